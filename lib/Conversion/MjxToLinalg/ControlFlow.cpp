@@ -1,0 +1,221 @@
+//===- ControlFlow.cpp - Loops and branches in scf ------------------------===//
+//
+// Carries are iteration arguments, and so are the stacked results, which each
+// step inserts its slice into: bufferization then works on them in place.
+//
+//===----------------------------------------------------------------------===//
+#include "Lowering.h"
+
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+using namespace mjx;
+
+namespace {
+
+//===----------------------------------------------------------------------===//
+// Slices
+//===----------------------------------------------------------------------===//
+
+/// One slice along the leading dimension of a tensor of type `type`.
+struct Slice {
+  Slice(OpBuilder &b, RankedTensorType type, Value index)
+      : type(RankedTensorType::get(type.getShape().drop_front(), type.getElementType())),
+        offsets(type.getRank(), b.getIndexAttr(0)), strides(type.getRank(), b.getIndexAttr(1)) {
+    offsets.front() = index;
+    sizes.push_back(b.getIndexAttr(1));
+    for (int64_t extent : type.getShape().drop_front())
+      sizes.push_back(b.getIndexAttr(extent));
+  }
+
+  RankedTensorType type;
+  SmallVector<OpFoldResult> offsets, sizes, strides;
+};
+
+Value sliceAt(ImplicitLocOpBuilder &b, Value stacked, Value index) {
+  Slice slice(b, cast<RankedTensorType>(stacked.getType()), index);
+  return tensor::ExtractSliceOp::create(b, slice.type, stacked, slice.offsets, slice.sizes,
+                                        slice.strides);
+}
+
+Value withSliceAt(ImplicitLocOpBuilder &b, Value stacked, Value index, Value value) {
+  Slice slice(b, cast<RankedTensorType>(stacked.getType()), index);
+  return tensor::InsertSliceOp::create(b, value, stacked, slice.offsets, slice.sizes,
+                                       slice.strides);
+}
+
+//===----------------------------------------------------------------------===//
+// Loops over slices
+//===----------------------------------------------------------------------===//
+
+/// What scan and map are lowered from.
+struct Loop {
+  Region &body;
+  int64_t consts, carries, length;
+  bool reverse;
+  TypeRange results;
+};
+
+/// Initial carries, and room for what is stacked.
+SmallVector<Value> initialValues(const Loop &loop, ImplicitLocOpBuilder &b, ValueRange operands) {
+  SmallVector<Value> values(operands.slice(loop.consts, loop.carries));
+  for (Type result : loop.results.drop_front(loop.carries)) {
+    RankedTensorType type = loweredTensor(result);
+    values.push_back(emptyTensor(b, type.getShape(), type.getElementType()));
+  }
+  return values;
+}
+
+/// The slice that step `step` is about.
+Value sliceIndex(const Loop &loop, ImplicitLocOpBuilder &b, Value step) {
+  if (!loop.reverse)
+    return step;
+  return arith::SubIOp::create(b, indexConstant(b, loop.length - 1), step);
+}
+
+/// One step, from the values before to the values after.
+LoweredValues lowerStep(const Loop &loop, ImplicitLocOpBuilder &b, ValueRange operands, Value step,
+                        ValueRange before) {
+  Value index = sliceIndex(loop, b, step);
+  SmallVector<Value> arguments(operands.take_front(loop.consts));
+  llvm::append_range(arguments, before.take_front(loop.carries));
+  for (Value stacked : operands.drop_front(loop.consts + loop.carries))
+    arguments.push_back(sliceAt(b, stacked, index));
+  LoweredValues after = lowerRegion(loop.body, b, arguments);
+  if (failed(after))
+    return failure();
+  for (size_t k = loop.carries; k < after->size(); ++k)
+    (*after)[k] = withSliceAt(b, before[k], index, (*after)[k]);
+  return after;
+}
+
+LoweredValues lowerLoop(const Loop &loop, ImplicitLocOpBuilder &b, ValueRange operands) {
+  SmallVector<Value> initial = initialValues(loop, b, operands);
+  auto op = scf::ForOp::create(b, indexConstant(b, 0), indexConstant(b, loop.length),
+                               indexConstant(b, 1), initial);
+  // Without iteration arguments the builder ends the body itself.
+  if (!op.getBody()->empty())
+    op.getBody()->getTerminator()->erase();
+  ImplicitLocOpBuilder inside(b.getLoc(), OpBuilder::atBlockEnd(op.getBody()));
+  LoweredValues after =
+      lowerStep(loop, inside, operands, op.getInductionVar(), op.getRegionIterArgs());
+  if (failed(after))
+    return failure();
+  scf::YieldOp::create(inside, *after);
+  return SmallVector<Value>(op.getResults());
+}
+
+LoweredValues lowerScan(ScanOp op, ImplicitLocOpBuilder &b, ValueRange operands) {
+  return lowerLoop({op.getBody(), int64_t(op.getNumConsts()), int64_t(op.getNumCarry()),
+                    int64_t(op.getLength()), op.getReverse(), op->getResultTypes()},
+                   b, operands);
+}
+
+LoweredValues lowerMap(MapOp op, ImplicitLocOpBuilder &b, ValueRange operands) {
+  return lowerLoop({op.getBody(), int64_t(op.getNumConsts()), /*carries=*/0, int64_t(op.getSize()),
+                    /*reverse=*/false, op->getResultTypes()},
+                   b, operands);
+}
+
+//===----------------------------------------------------------------------===//
+// While
+//===----------------------------------------------------------------------===//
+
+/// At the end of a new block of `place` that takes the carries.
+ImplicitLocOpBuilder enterBlock(Region &place, Location loc, TypeRange carries) {
+  Block &block = place.emplaceBlock();
+  block.addArguments(carries, SmallVector<Location>(carries.size(), loc));
+  return ImplicitLocOpBuilder(loc, OpBuilder::atBlockEnd(&block));
+}
+
+LoweredValues lowerInto(Region &region, ImplicitLocOpBuilder &inside, ValueRange consts) {
+  SmallVector<Value> arguments(consts);
+  llvm::append_range(arguments, inside.getBlock()->getArguments());
+  return lowerRegion(region, inside, arguments);
+}
+
+LoweredValues lowerWhile(WhileOp op, ImplicitLocOpBuilder &b, ValueRange operands) {
+  unsigned condConsts = op.getCondConsts(), bodyConsts = op.getBodyConsts();
+  ValueRange carries = operands.drop_front(condConsts + bodyConsts);
+  auto loop = scf::WhileOp::create(b, carries.getTypes(), carries);
+
+  auto before = enterBlock(loop.getBefore(), b.getLoc(), carries.getTypes());
+  LoweredValues predicate = lowerInto(op.getCond(), before, operands.take_front(condConsts));
+  if (failed(predicate))
+    return failure();
+  scf::ConditionOp::create(before, scalarOf(before, predicate->front()),
+                           before.getBlock()->getArguments());
+
+  auto after = enterBlock(loop.getAfter(), b.getLoc(), carries.getTypes());
+  LoweredValues next = lowerInto(op.getBody(), after, operands.slice(condConsts, bodyConsts));
+  if (failed(next))
+    return failure();
+  scf::YieldOp::create(after, *next);
+  return SmallVector<Value>(loop.getResults());
+}
+
+//===----------------------------------------------------------------------===//
+// Cond
+//===----------------------------------------------------------------------===//
+
+LogicalResult lowerBranch(Region &branch, Region &place, Location loc, ValueRange operands) {
+  if (place.empty())
+    place.emplaceBlock();
+  Block &block = place.front();
+  block.clear();
+  ImplicitLocOpBuilder inside(loc, OpBuilder::atBlockEnd(&block));
+  LoweredValues values = lowerRegion(branch, inside, operands);
+  if (failed(values))
+    return failure();
+  scf::YieldOp::create(inside, *values);
+  return success();
+}
+
+SmallVector<Type> loweredTypes(TypeRange types) {
+  return llvm::map_to_vector(types, [](Type type) { return loweredType(type); });
+}
+
+LoweredValues lowerIf(CondOp op, ImplicitLocOpBuilder &b, Value isSecond, ValueRange operands) {
+  auto branch = scf::IfOp::create(b, loweredTypes(op->getResultTypes()), isSecond,
+                                  /*withElseRegion=*/true);
+  if (failed(lowerBranch(op.getBranches()[1], branch.getThenRegion(), b.getLoc(), operands)) ||
+      failed(lowerBranch(op.getBranches()[0], branch.getElseRegion(), b.getLoc(), operands)))
+    return failure();
+  return SmallVector<Value>(branch.getResults());
+}
+
+LoweredValues lowerSwitch(CondOp op, ImplicitLocOpBuilder &b, Value chosen, ValueRange operands) {
+  unsigned last = op.getBranches().size() - 1;
+  SmallVector<int64_t> cases = llvm::to_vector(llvm::seq<int64_t>(0, last));
+  auto branch = scf::IndexSwitchOp::create(b, loweredTypes(op->getResultTypes()), chosen, cases, last);
+  for (unsigned k = 0; k <= last; ++k) {
+    Region &place = k < last ? branch.getCaseRegions()[k] : branch.getDefaultRegion();
+    if (failed(lowerBranch(op.getBranches()[k], place, b.getLoc(), operands)))
+      return failure();
+  }
+  return SmallVector<Value>(branch.getResults());
+}
+
+LoweredValues lowerCond(CondOp op, ImplicitLocOpBuilder &b, ValueRange operands) {
+  int64_t last = op.getBranches().size() - 1;
+  ValueRange ins = operands.drop_front();
+  if (last == 0)
+    return lowerRegion(op.getBranches().front(), b, ins);
+  Value index = scalarOf(b, operands.front());
+  if (index.getType().isInteger(1))
+    return lowerIf(op, b, index, ins);
+  Value chosen = clampedIndex(b, index, isUnsigned(op.getIndex().getType()), last);
+  if (last > 1)
+    return lowerSwitch(op, b, chosen, ins);
+  Value isSecond = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, chosen, indexConstant(b, 0));
+  return lowerIf(op, b, isSecond, ins);
+}
+
+} // namespace
+
+void mjx::attachControlFlowLowerings(MLIRContext &context) {
+  attachLowering<ScanOp, lowerScan>(context);
+  attachLowering<MapOp, lowerMap>(context);
+  attachLowering<WhileOp, lowerWhile>(context);
+  attachLowering<CondOp, lowerCond>(context);
+}

@@ -1,0 +1,119 @@
+//===- Regions.h - What ops with regions share ------------------*- C++ -*-===//
+//
+// Checks, data flow through regions, and moving computations between blocks.
+//
+//===----------------------------------------------------------------------===//
+#ifndef MJX_LIB_IR_CONTROLFLOW_REGIONS_H
+#define MJX_LIB_IR_CONTROLFLOW_REGIONS_H
+
+#include "mjx/IR/Mjx.h"
+#include "mjx/Interfaces/Sweep.h"
+
+#include "llvm/ADT/SetVector.h"
+
+#include <optional>
+
+namespace mjx {
+
+//===----------------------------------------------------------------------===//
+// Checks
+//===----------------------------------------------------------------------===//
+
+/// Whose region is checked, and where complaints about it go.
+struct RegionCheck {
+  std::optional<mlir::Location> loc;
+  /// The op's name and the region's, for instance "mjx.scan" and "body".
+  llvm::StringRef op, region;
+
+  /// The terminator, if the region is a block that takes `arguments` and ends
+  /// by yielding tensors.
+  llvm::FailureOr<YieldOp> run(mlir::Region &region, mlir::TypeRange arguments) const;
+  /// Whether what it yields has the types `expected`, called `what`.
+  llvm::LogicalResult yields(YieldOp yield, mlir::TypeRange expected, llvm::StringRef what) const;
+};
+
+/// The type of `length` values of type `slice`, stacked.
+mlir::Type stackedType(mlir::Type slice, int64_t length);
+/// The type of one of the values stacked in `stacked`.
+mlir::Type sliceType(mlir::Type stacked);
+/// Checks that the leading dimension of every one of `types`, operands of `op`
+/// counted from `first`, is `length`.
+llvm::LogicalResult checkStacked(std::optional<mlir::Location> loc, llvm::StringRef op,
+                                 mlir::TypeRange types, unsigned first, int64_t length);
+
+//===----------------------------------------------------------------------===//
+// What reaches what
+//===----------------------------------------------------------------------===//
+
+/// One truth value for each of some values.
+using Marks = llvm::SmallVector<bool>;
+
+/// What is followed through a program: having a tangent, or varying over a
+/// batch.
+enum class Mark { Tangent, Batch };
+
+/// Which results of `op` the mark may reach from the operands that have it.
+Marks reachedResults(mlir::Operation *op, llvm::ArrayRef<bool> operands, Mark mark);
+/// Which values `block` yields with the mark, from its arguments that have it.
+Marks reachedYields(mlir::Block &block, llvm::ArrayRef<bool> arguments, Mark mark);
+/// The same for a loop's body, whose first yielded values become its arguments
+/// from `first` on: marks these until nothing changes.
+Marks reachCarries(mlir::Block &body, Marks &arguments, unsigned first, unsigned carries,
+                   Mark mark);
+
+//===----------------------------------------------------------------------===//
+// From block to block
+//===----------------------------------------------------------------------===//
+
+/// The values of `from` that ops of `user` use, in order of their first use.
+llvm::SetVector<mlir::Value> valuesUsed(mlir::Block &from, mlir::Block &user);
+/// The results in `block` that depend on none of its arguments but the first
+/// `arguments`.
+llvm::DenseSet<mlir::Value> computedFromFirst(mlir::Block &block, unsigned arguments);
+/// Clones what `wanted` takes from ops of `from` to `builder`, extending `map`.
+void cloneComputation(mlir::Block &from, mlir::ValueRange wanted, mlir::OpBuilder &builder,
+                      mlir::IRMapping &map);
+/// Uses `map[v]` instead of `v` in the ops of `block`.
+void replaceIn(mlir::Block &block, const llvm::DenseMap<mlir::Value, mlir::Value> &map);
+/// Clones into the front of `user` those values of `from` it uses that depend
+/// on no argument.
+void cloneConstants(mlir::Block &from, mlir::Block &user);
+
+/// Clones the ops of `body`: those with a linear operand to `linearPlace`,
+/// marking their results, the others to where the emitter emits.
+void splitLinear(Emitter &emitter, mlir::Block &body, mlir::IRMapping &map,
+                 mlir::Block &linearPlace);
+
+/// The cotangents of an op's linear operands accumulated so far, for rules that
+/// add to them inside regions. A value that is several operands is accumulated
+/// through the first of them.
+class Accumulators {
+public:
+  explicit Accumulators(TransposeContext &c) : c(c) {}
+
+  /// What there is for operand `i`; null if that is nothing, or not its to take.
+  Val claim(unsigned i);
+  /// The same, zeros instead of null.
+  Val claimOrZeros(unsigned i);
+  /// What there is for operand `i` now, what was claimed included.
+  void give(unsigned i, mlir::Value value);
+  /// To be called when all is given.
+  void finish();
+
+private:
+  TransposeContext &c;
+  llvm::DenseSet<mlir::Value> claimed;
+  llvm::DenseSet<unsigned> owners;
+  llvm::SmallVector<std::pair<unsigned, mlir::Value>> later;
+};
+
+/// One `mjx.map` over the lanes of a batch, each running the whole op: what
+/// batching does where lanes go different ways.
+llvm::LogicalResult batchByLanes(BatchContext &c);
+
+/// Replaces all calls nested in `op` by the bodies of their callees.
+llvm::LogicalResult inlineCalls(mlir::Operation *op);
+
+} // namespace mjx
+
+#endif // MJX_LIB_IR_CONTROLFLOW_REGIONS_H

@@ -1,0 +1,84 @@
+//===- Pipeline.cpp - The stages from linalg to the LLVM dialect ----------===//
+#include "Shared.h"
+
+#include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
+#include "mlir/Dialect/Arith/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Bufferization/Transforms/FuncBufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Linalg/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Linalg/Transforms/SubsetInsertionOpInterfaceImpl.h"
+#include "mlir/Dialect/Linalg/Transforms/TilingInterfaceImpl.h"
+#include "mlir/Dialect/SCF/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Tensor/IR/TensorTilingInterfaceImpl.h"
+#include "mlir/Dialect/Tensor/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Tensor/Transforms/SubsetInsertionOpInterfaceImpl.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace mjx {
+
+#define GEN_PASS_REGISTRATION
+#include "mjx/Target/Passes.h.inc"
+
+void registerTargetDialects(DialectRegistry &registry) {
+  registry.insert<
+      affine::AffineDialect, arith::ArithDialect,
+      bufferization::BufferizationDialect, complex::ComplexDialect,
+      func::FuncDialect, linalg::LinalgDialect, LLVM::LLVMDialect,
+      math::MathDialect, memref::MemRefDialect, rt::MjxRtDialect,
+      scf::SCFDialect, tensor::TensorDialect, vector::VectorDialect>();
+  rt::registerBufferization(registry);
+  arith::registerBufferizableOpInterfaceExternalModels(registry);
+  bufferization::func_ext::registerBufferizableOpInterfaceExternalModels(
+      registry);
+  linalg::registerBufferizableOpInterfaceExternalModels(registry);
+  linalg::registerSubsetOpInterfaceExternalModels(registry);
+  linalg::registerTilingInterfaceExternalModels(registry);
+  scf::registerBufferizableOpInterfaceExternalModels(registry);
+  tensor::registerBufferizableOpInterfaceExternalModels(registry);
+  tensor::registerSubsetOpInterfaceExternalModels(registry);
+  tensor::registerTilingInterfaceExternalModels(registry);
+  registerBuiltinDialectTranslation(registry);
+  registerLLVMDialectTranslation(registry);
+}
+
+static void addCleanup(OpPassManager &pm) {
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+void cpu::buildPipeline(OpPassManager &pm) {
+  MjxCpuLowerLinalgOptions lowering;
+  lowering.vectorBytes = hostTarget().vectorBytes;
+
+  pm.addPass(createMjxCpuFuse());
+  addCleanup(pm);
+  pm.addPass(createMjxCpuPassDestinations());
+  pm.addPass(createMjxCpuAssignDestinations());
+  pm.addPass(createMjxCpuBufferize());
+  addCleanup(pm);
+  // Copies of a buffer onto itself show only after equal views are merged.
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createMjxCpuCallGemm());
+  pm.addPass(createMjxCpuMakeDense());
+  pm.addPass(createMjxCpuPlanScratch());
+  pm.addPass(createMjxCpuLegalizeArith());
+  pm.addPass(createMjxCpuLowerLinalg(lowering));
+  pm.addPass(createMjxCpuStoreBooleans());
+  pm.addPass(createCSEPass());
+  pm.addPass(createMjxCpuExpandMath());
+  pm.addPass(createMjxCpuLowerToLLVM());
+}
+
+void registerTargetPasses() {
+  registerMjxTargetPasses();
+  PassPipelineRegistration<>("mjx-cpu-pipeline",
+                             "linalg on tensors to the LLVM dialect",
+                             cpu::buildPipeline);
+}
+
+} // namespace mjx

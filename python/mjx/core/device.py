@@ -1,0 +1,85 @@
+"""The devices that hold arrays and run programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mjx.support.config import default_device as default_device_flag
+
+
+class Device:
+    """A device of this process."""
+
+    platform = "cpu"
+    device_kind = "cpu"
+    process_index = 0
+
+    def __init__(self, index: int):
+        self.id = index
+        self.local_hardware_id = index
+
+    @property
+    def client(self) -> Device:
+        """Itself, which knows its platform."""
+        return self
+
+    def memory_stats(self) -> dict[str, int]:
+        """Nothing is counted for the memory of the host."""
+        return {}
+
+    def __repr__(self) -> str:
+        return f"CpuDevice(id={self.id})"
+
+    def __str__(self) -> str:
+        return f"cpu:{self.id}"
+
+    def __reduce__(self) -> Any:
+        return _by_index, (self.id,)
+
+
+_DEVICES = [Device(0)]
+
+
+def _by_index(index: int) -> Device:
+    return _DEVICES[index]
+
+
+def devices(backend: str | None = None) -> list[Device]:
+    """All devices, or those of a platform."""
+    if backend not in (None, "cpu"):
+        raise RuntimeError(
+            f"devices: expected a platform of this machine ('cpu'), but got {backend!r}"
+        )
+    return list(_DEVICES)
+
+
+local_devices = devices
+
+
+def device_count(backend: str | None = None) -> int:
+    """Number of devices."""
+    return len(devices(backend))
+
+
+local_device_count = device_count
+
+
+def default_backend() -> str:
+    """The platform of the default device."""
+    return default_device().platform
+
+
+def default_device() -> Device:
+    """The device that new arrays go to."""
+    chosen = default_device_flag.value
+    return chosen if isinstance(chosen, Device) else _DEVICES[0]
+
+
+def process_index() -> int:
+    """Number of this process among those that work together: there is one."""
+    return 0
+
+
+def process_count() -> int:
+    """How many processes work together."""
+    return 1

@@ -1,0 +1,177 @@
+"""Compiling and running programs: the caches that hold executables, and single ops."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from mjx import _mjx
+from mjx.core.array import Array
+from mjx.core.aval import ShapedArray, aval_of_type
+from mjx.core.tracer import Tracer, leaked
+from mjx.support.config import debug_infs, debug_nans, eager_cache_size, log_compiles
+from mjx.support.errors import MjxRuntimeError
+
+log = logging.getLogger("mjx.compile")
+
+MODULE_CACHE_SIZE = 2048
+_modules: OrderedDict[tuple[bytes, tuple[int, ...]], Any] = OrderedDict()
+_lock = threading.Lock()
+# What the compiler did so far: seconds and counts.
+statistics = {"compiles": 0, "compile_seconds": 0.0}
+
+
+def compile_module(module: Any, donated: Sequence[int] = (), name: str = "program") -> Any:
+    """The executable of a program. Programs that read the same are compiled once."""
+    key = (module.fingerprint(), tuple(donated))
+    with _lock:
+        found = _modules.get(key)
+        if found is not None:
+            _modules.move_to_end(key)
+            return found
+    start = time.perf_counter()
+    executable = module.compile(list(donated))
+    seconds = time.perf_counter() - start
+    if log_compiles.value:
+        log.warning("Finished compilation of %s in %.6f s", name, seconds)
+    with _lock:
+        statistics["compiles"] += 1
+        statistics["compile_seconds"] += seconds
+        _modules[key] = executable
+        if len(_modules) > MODULE_CACHE_SIZE:
+            _modules.popitem(last=False)
+    return executable
+
+
+def clear_caches() -> None:
+    """Forgets all compiled programs."""
+    with _lock:
+        _modules.clear()
+        _ops.clear()
+
+
+def run_module(module: Any, arrays: Sequence[Array], avals: Sequence[ShapedArray]) -> list[Array]:
+    """Compiles a program if need be and runs it."""
+    executable = compile_module(module)
+    return launch(executable, [a.buffer for a in arrays], avals, "program")
+
+
+def launch(
+    executable: Any, buffers: list[Any], avals: Sequence[ShapedArray], name: str
+) -> list[Array]:
+    """Runs an executable and wraps what comes out."""
+    results = [Array(b, aval) for b, aval in zip(executable(buffers), avals)]
+    if _debugging:
+        check_finite(results, name)
+    return results
+
+
+# Single ops.
+
+_ops: dict[Any, tuple[Any, list[ShapedArray]]] = {}
+
+
+def run_op(
+    name: str,
+    operands: Sequence[Array],
+    attributes: dict[str, Any] | None,
+    types: Sequence[Any] | None,
+    weak_type: bool | Sequence[bool],
+) -> list[Array]:
+    """Runs one op on concrete arrays."""
+    try:
+        key: Any = (
+            name,
+            tuple([x.aval for x in operands]),
+            tuple(attributes.items()) if attributes else None,
+            types if types is None else tuple(types),
+            weak_type,
+        )
+        found = _ops.get(key)
+        if found is None:
+            found = _compile_op(key, name, operands, attributes, types, weak_type)
+        executable, avals = found
+        buffers = [x.buffer for x in operands]
+    except AttributeError:
+        raise _explained(operands, name) from None
+    except TypeError:
+        hashable = {k: _hashable(v) for k, v in (attributes or {}).items()}
+        if hashable == attributes and isinstance(weak_type, (bool, tuple)):
+            raise
+        types = None if types is None else tuple((e, tuple(s)) for e, s in types)
+        weak_type = weak_type if isinstance(weak_type, bool) else tuple(weak_type)
+        return run_op(name, operands, hashable, types, weak_type)
+    results = [Array(b, aval) for b, aval in zip(executable(buffers), avals)]
+    if _debugging:
+        check_finite(results, name)
+    return results
+
+
+def _hashable(attribute: Any) -> Any:
+    return tuple(attribute) if isinstance(attribute, (list, np.ndarray)) else attribute
+
+
+def _explained(operands: Sequence[Any], name: str) -> Exception:
+    for x in operands:
+        if isinstance(x, Tracer):
+            return leaked(x)
+        if not isinstance(x, Array):
+            return TypeError(f"{name}: expected arrays, but got {x!r} of type {type(x).__name__}")
+    return RuntimeError(f"{name}: could not run on {operands!r}")
+
+
+def _compile_op(
+    key: Any,
+    name: str,
+    operands: Sequence[Array],
+    attributes: dict[str, Any] | None,
+    types: Sequence[Any] | None,
+    weak_type: bool | Sequence[bool],
+) -> tuple[Any, list[ShapedArray]]:
+    trace = _mjx.Trace(name)
+    arguments = [trace.argument(*x.aval.type) for x in operands]
+    results = trace.emit(name, arguments, attributes or {}, types)
+    weak = [weak_type] * len(results) if isinstance(weak_type, bool) else weak_type
+    avals = [aval_of_type(v.type, w) for v, w in zip(results, weak)]
+    executable = compile_module(trace.finish(list(results)), name=name)
+    if len(_ops) >= eager_cache_size.value:
+        _ops.pop(next(iter(_ops)), None)
+    _ops[key] = (executable, avals)
+    return executable, avals
+
+
+# Debugging.
+
+_debugging = False
+
+
+def _note_debugging(_: Any) -> None:
+    # Never switched off again: a look at the flags of the thread decides.
+    global _debugging
+    _debugging = _debugging or debug_nans.value or debug_infs.value
+
+
+debug_nans.subscribe(_note_debugging)
+debug_infs.subscribe(_note_debugging)
+_note_debugging(None)
+
+
+def check_finite(arrays: Sequence[Array], name: str) -> None:
+    """Raises FloatingPointError for what `debug_nans` and `debug_infs` forbid."""
+    for array in arrays:
+        if array.dtype.kind not in "fcV":
+            continue
+        values = np.asarray(array)
+        if debug_nans.value and np.isnan(values).any():
+            raise FloatingPointError(f"invalid value (nan) encountered in {name}")
+        if debug_infs.value and np.isinf(values).any():
+            raise FloatingPointError(f"invalid value (inf) encountered in {name}")
+
+
+RuntimeFailure = MjxRuntimeError

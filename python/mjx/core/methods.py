@@ -1,0 +1,18 @@
+"""Where the layers above hang the methods and operators of arrays.
+
+What `x + y` means is NumPy's affair, while arrays live here. `mjx.numpy` calls `install` once for
+each method when it is imported; arrays and tracers get the same one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mjx.core.array import Array
+from mjx.core.tracer import Tracer
+
+
+def install(name: str, function: Any) -> None:
+    """Makes `function` (or a property) the attribute `name` of arrays and tracers."""
+    for cls in (Array, Tracer):
+        setattr(cls, name, function)

@@ -1,0 +1,303 @@
+"""Programs under construction, and the levels of tracing that nest in them.
+
+A `Program` is one function of the compiler's being built; the `Level`s are the jitted function,
+the differentiated functions, loop bodies and so on that are being called now, each in a region of
+the one around it. Ops always go to the innermost level.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from mjx import _mjx
+from mjx.core.array import Array
+from mjx.core.aval import ShapedArray, aval_of_type
+from mjx.core.tracer import Tracer, leaked
+from mjx.support.errors import TracedValue
+from mjx.support.source import Location, describe, user_location
+
+INLINE_BYTES = 1024
+
+
+class _State(threading.local):
+    """The level this thread is tracing at."""
+
+    level: Level | None = None
+
+
+state = _State()
+
+
+def current_level() -> Level | None:
+    """The innermost level being traced in this thread; None outside of all traces."""
+    return state.level
+
+
+def is_tracing() -> bool:
+    """Whether ops are being recorded rather than run."""
+    return state.level is not None
+
+
+class Program:
+    """A function under construction and the concrete arrays it takes."""
+
+    def __init__(self, name: str):
+        self.name = name
+        self.ir = _mjx.Trace(name)
+        # For each argument of the function the array it stands for, or None for a parameter.
+        self.arguments: list[Array | None] = []
+        self._values: dict[int, Any] = {}
+        self._locations: dict[tuple[str, int], Any] = {}
+        self._live: list[weakref.ref[Tracer]] = []
+
+    def parameter(self, aval: ShapedArray) -> Any:
+        """A new argument of the function."""
+        self.arguments.append(None)
+        return self.ir.argument(*aval.type)
+
+    def array(self, array: Array, level: Level) -> Any:
+        """The value of a concrete array: a constant if it is a literal, an argument otherwise."""
+        if array.literal is not None and array.aval.nbytes <= INLINE_BYTES:
+            return self._literal(array, level)
+        value = self._values.get(id(array))
+        if value is None:
+            check_usable(array)
+            value = self._values[id(array)] = self.ir.argument(*array.aval.type)
+            # The list keeps the array alive, and with that its id taken.
+            self.arguments.append(array)
+        return value
+
+    def _literal(self, array: Array, level: Level) -> Any:
+        found = level.literals.get(id(array))
+        if found is None:
+            literal, element = array.literal, array.aval.type[0]
+            if element == "bfloat16":
+                literal = literal.view("uint16")
+            found = (array, self.ir.constant(literal, element, self.location(user_location())))
+            level.literals[id(array)] = found
+        return found[1]
+
+    def lift(self, x: Array | Tracer, level: Level) -> Any:
+        """The value of an array or tracer in this program."""
+        if type(x) is Tracer:
+            if x.level.alive and x.level.program is self:
+                return x.value
+            raise leaked(x)
+        return self.array(x, level)
+
+    def location(self, where: Location) -> Any:
+        """The compiler's form of a place in the user's source."""
+        key = (where.file, where.line)
+        found = self._locations.get(key)
+        if found is None:
+            found = self._locations[key] = _mjx.Trace.location(*where)
+        return found
+
+    def emit(
+        self,
+        name: str,
+        values: Sequence[Any],
+        attributes: dict[str, Any] | None = None,
+        types: Sequence[Any] | None = None,
+        regions: Sequence[Any] = (),
+        where: Location | None = None,
+    ) -> Sequence[Any]:
+        """Appends an op at the innermost level and returns its results."""
+        where = where or user_location()
+        location = self.location(where)
+        try:
+            return self.ir.emit(name, values, attributes or {}, types, regions, location)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}\n  at {describe(where)}") from None
+
+    # Running what was recorded so far.
+
+    def watch(self, tracer: Tracer) -> None:
+        """Remembers a tracer whose contents may be wanted when others are computed."""
+        self._live.append(weakref.ref(tracer))
+
+    def force(self, tracer: Tracer) -> Array | None:
+        """The contents of a recorded tracer; None if they depend on what has no contents.
+
+        Other tracers still in use are computed with it, so that a loop that asks again and again
+        goes on from there, and runs the same program each time round.
+        """
+        known, bindings = self._knowledge()
+        if tracer.value in known:
+            return known[tracer.value]
+        wanted = [tracer, *(t for t in self._still_live(known) if t is not tracer)]
+        try:
+            module, inputs = self.ir.extract(
+                [t.value for t in wanted], list(known), list(bindings.items())
+            )
+        except ValueError:
+            return None
+        from mjx.core.execute import run_module
+
+        arrays = [known[v] if v in known else self._argument_array(v) for v in inputs]
+        if any(a is None for a in arrays):
+            return None
+        for t, array in zip(wanted, run_module(module, arrays, [t.aval for t in wanted])):
+            t.level.known[t.value] = array
+        return tracer.level.known[tracer.value]
+
+    def _argument_array(self, value: Any) -> Array | None:
+        return self.arguments[value.argument_number]
+
+    def _knowledge(self) -> tuple[dict[Any, Array], dict[Any, Any]]:
+        known: dict[Any, Array] = {}
+        bindings: dict[Any, Any] = {}
+        level = state.level
+        while level is not None:
+            known.update(level.known)
+            bindings.update(level.bindings)
+            level = level.parent
+        return known, bindings
+
+    def _still_live(self, known: dict[Any, Array]) -> list[Tracer]:
+        tracers = [t for t in (ref() for ref in self._live) if t is not None and t.level.alive]
+        self._live = [weakref.ref(t) for t in tracers]
+        return [t for t in tracers if t.value not in known]
+
+
+class Level:
+    """One function being traced.
+
+    `staging` levels never know contents, those that record do unless they are `batched`.
+    `bindings` says which outer values the arguments of a transform's region stand for.
+    """
+
+    __slots__ = (
+        "alive",
+        "batched",
+        "bindings",
+        "function",
+        "known",
+        "literals",
+        "names",
+        "parent",
+        "program",
+        "staging",
+        "transform",
+    )
+
+    def __init__(
+        self,
+        program: Program,
+        parent: Level | None,
+        transform: str,
+        function: str,
+        staging: bool,
+        batched: bool = False,
+    ):
+        self.program = program
+        self.parent = parent
+        self.transform = transform
+        self.function = function
+        inherits = parent is not None and parent.program is program
+        self.staging = staging or (inherits and parent.staging)
+        self.batched = batched or (inherits and parent.batched)
+        self.alive = True
+        self.names: dict[Any, tuple[str, int | None]] = {}
+        self.bindings: dict[Any, Any] = {}
+        self.known: dict[Any, Array] = {}
+        self.literals: dict[int, tuple[Array, Any]] = {}
+
+    def tracer(self, value: Any, weak_type: bool = False, where: Location | None = None) -> Tracer:
+        """A tracer of this level for a value."""
+        tracer = Tracer(value, aval_of_type(value.type, weak_type), self, where)
+        if not self.staging and not self.batched:
+            self.program.watch(tracer)
+        return tracer
+
+    def lift(self, x: Array | Tracer) -> Any:
+        """The value of an array or tracer."""
+        return self.program.lift(x, self)
+
+    def concrete(self, tracer: Tracer) -> Array | None:
+        """The contents of a tracer of this level, if they can be had."""
+        if not self.alive:
+            raise leaked(tracer)
+        return None if self.staging else self.program.force(tracer)
+
+    def describe(self, tracer: Tracer) -> TracedValue:
+        """What an error message says about a tracer of this level."""
+        found = self._sources(tracer) if self.alive else {}
+        argnums = [number for number in found.values() if number is not None]
+        return TracedValue(
+            str(tracer.aval),
+            self.transform,
+            self.function,
+            tuple(found),
+            tuple(sorted(set(argnums))),
+            tracer.where,
+        )
+
+    def _sources(self, tracer: Tracer) -> dict[str, int | None]:
+        """The named arguments that a tracer depends on, with their positions."""
+        names: dict[Any, tuple[str, int | None]] = {}
+        bindings: dict[Any, Any] = {}
+        level: Level | None = self
+        while level is not None:
+            names.update(level.names)
+            bindings.update(level.bindings)
+            level = level.parent
+        found, queue, seen = {}, [tracer.value], set()
+        while queue:
+            for source in self.program.ir.sources(queue.pop()):
+                if source in seen:
+                    continue
+                seen.add(source)
+                if source in names:
+                    found[names[source][0]] = names[source][1]
+                elif source in bindings:
+                    queue.append(bindings[source])
+        return found
+
+
+@contextlib.contextmanager
+def entered(level: Level) -> Iterator[Level]:
+    """Traces at a level; its tracers cannot be used afterwards."""
+    previous = state.level
+    state.level = level
+    try:
+        yield level
+    finally:
+        state.level = previous
+        level.alive = False
+
+
+@contextlib.contextmanager
+def outside() -> Iterator[None]:
+    """Runs code as if nothing was being traced."""
+    previous = state.level
+    state.level = None
+    try:
+        yield
+    finally:
+        state.level = previous
+
+
+def new_program(name: str, transform: str, function: str, staging: bool) -> Level:
+    """The outermost level of a new program, to be `entered`."""
+    return Level(Program(name), None, transform, function, staging)
+
+
+def check_usable(array: Array) -> None:
+    """Raises for an array whose contents were given up."""
+    if array.is_deleted():
+        raise RuntimeError(
+            f"Array has been deleted with shape={array.aval.str_short()}.\n  It was deleted, or "
+            f"donated to a jitted function (donate_argnums); use what that returned instead."
+        )
+
+
+def function_name(fun: Callable[..., Any]) -> str:
+    """The name of a function for messages and for the compiler."""
+    while hasattr(fun, "func") and not hasattr(fun, "__name__"):
+        fun = fun.func
+    return getattr(fun, "__name__", type(fun).__name__)
