@@ -35,5 +35,21 @@ endif()
 function(mjx_link_llvm target)
   if(MJX_LLVM_LINK STREQUAL "shared")
     target_link_libraries(${target} PRIVATE MLIR LLVM)
+  elseif(target STREQUAL "mjx-core")
+    target_link_libraries(mjx-core PRIVATE
+      "$<LINK_LIBRARY:WHOLE_ARCHIVE,${MJX_WHOLE_LIBRARIES}>" ${MJX_MLIR_LIBRARIES} ${MJX_LLVM_LIBRARIES})
+    # libzstd.a is not position-independent: it links as long as it stays inside.
+    target_link_options(mjx-core PRIVATE "LINKER:--exclude-libs,libzstd.a" "LINKER:-Bsymbolic")
+  else()
+    # Ahead of any archive that would bring in a copy of the same code.
+    target_link_options(${target} PRIVATE "$<TARGET_FILE:mjx-core>")
   endif()
 endfunction()
+
+# Libraries of a wheel find each other in the package, and LLVM where it is installed.
+set(MJX_INSTALL_RPATH "$ORIGIN")
+if(MJX_LLVM_LINK STREQUAL "shared")
+  list(APPEND MJX_INSTALL_RPATH "${LLVM_LIBRARY_DIRS}")
+endif()
+# A new libmjx.so needs no new link of what uses it.
+set(CMAKE_LINK_DEPENDS_NO_SHARED ON)

@@ -19,6 +19,26 @@ inline void printKeyword(mlir::OpAsmPrinter &printer, mlir::Operation *, mlir::S
   printer << keyword.getValue();
 }
 
+/// The directive custom<OperandsComma>: operands, each with a comma after it.
+inline mlir::ParseResult
+parseOperandsComma(mlir::OpAsmParser &parser,
+                   llvm::SmallVectorImpl<mlir::OpAsmParser::UnresolvedOperand> &operands) {
+  mlir::OpAsmParser::UnresolvedOperand operand;
+  for (mlir::OptionalParseResult parsed = parser.parseOptionalOperand(operand); parsed.has_value();
+       parsed = parser.parseOptionalOperand(operand)) {
+    if (mlir::failed(*parsed) || mlir::failed(parser.parseComma()))
+      return mlir::failure();
+    operands.push_back(operand);
+  }
+  return mlir::success();
+}
+
+inline void printOperandsComma(mlir::OpAsmPrinter &printer, mlir::Operation *,
+                               mlir::OperandRange operands) {
+  llvm::interleave(
+      operands, [&](mlir::Value operand) { printer << operand << ","; }, [&] { printer << " "; });
+}
+
 } // namespace mjx
 
 #endif // MJX_LIB_IR_SYNTAX_H

@@ -113,7 +113,10 @@ Resolved LinearizeOp::resolve(OpBuilder &builder) {
   Block &body = getBody().front();
   Region region;
   Block &linear = region.emplaceBlock();
-  Emitter emitter(builder, OpBuilder::atBlockEnd(&linear), getLoc());
+  // The block belongs to no op yet, so the builder cannot ask it for a context.
+  OpBuilder linearBuilder(getContext());
+  linearBuilder.setInsertionPointToEnd(&linear);
+  Emitter emitter(builder, linearBuilder, getLoc());
   IRMapping map;
   map.map(body.getArguments(), getIns());
   DenseMap<Value, Value> tangents;

@@ -81,32 +81,21 @@ static void runPipeline(ModuleHandle &module, const std::string &pipeline) {
 // Compilation
 //===----------------------------------------------------------------------===//
 
-namespace {
-/// An image, or what went wrong.
-struct Outcome {
-  std::optional<mjx::runtime::ExecutableImage> image;
-  std::string problem;
-};
-} // namespace
-
-static Outcome compileImage(ModuleOp module, const std::vector<int64_t> &donated) {
+/// Without the GIL, so that other threads go on.
+static mjx::runtime::ExecutableImage compileImage(ModuleOp module, ArrayRef<int64_t> donated) {
   ContextLock lock;
-  DiagnosticText diagnostics;
   mjx::CompileOptions options;
   options.donated.assign(donated.begin(), donated.end());
-  FailureOr<mjx::runtime::ExecutableImage> image = mjx::compile(module, options);
-  if (failed(image))
-    return {std::nullopt, diagnostics.text("the program could not be compiled")};
-  return {std::move(*image), ""};
+  llvm::Expected<mjx::runtime::ExecutableImage> image = mjx::compile(module, options);
+  if (!image)
+    throw std::runtime_error(llvm::toString(image.takeError()));
+  return std::move(*image);
 }
 
-static std::shared_ptr<mjx::runtime::Executable> compileModule(ModuleHandle &module,
-                                                               const std::vector<int64_t> &donated) {
+static std::shared_ptr<mjx::runtime::Executable>
+compileModule(ModuleHandle &module, const std::vector<int64_t> &donated) {
   nb::gil_scoped_release released;
-  Outcome outcome = compileImage(*module.op, donated);
-  if (!outcome.image)
-    throw std::runtime_error(outcome.problem);
-  return loadExecutable(std::move(*outcome.image));
+  return loadExecutable(compileImage(*module.op, donated));
 }
 
 //===----------------------------------------------------------------------===//
@@ -120,12 +109,10 @@ static ModuleRef cloneModule(ModuleHandle &module) {
 
 static std::string stageText(ModuleHandle &module, const std::string &stage) {
   ContextLock lock;
-  DiagnosticText diagnostics;
-  OwningOpRef<ModuleOp> copy(module.op->clone());
-  FailureOr<std::string> text = mjx::stageText(*copy, stage);
-  if (failed(text))
-    diagnostics.raise("the program could not be taken to stage '" + stage + "'");
-  return *text;
+  llvm::Expected<std::string> text = mjx::printStage(*module.op, stage);
+  if (!text)
+    throw nb::value_error(llvm::toString(text.takeError()).c_str());
+  return std::move(*text);
 }
 
 static nb::list inputTypes(ModuleHandle &module) {

@@ -8,6 +8,8 @@
 #include "mlir/IR/DialectRegistry.h"
 #include "llvm/ADT/StringSwitch.h"
 
+#include <nanobind/stl/string.h>
+
 #include <mutex>
 
 namespace nb = nanobind;
@@ -121,7 +123,7 @@ nb::tuple typeToPython(Type type) {
 }
 
 RankedTensorType typeFromPython(nb::handle element, nb::handle shape) {
-  Type type = elementFromName(nb::cast<std::string_view>(element));
+  Type type = elementFromName(nb::cast<std::string>(element));
   if (!type)
     throw nb::type_error(("expected the name of an element type, but got '" +
                           nb::cast<std::string>(element) + "'")

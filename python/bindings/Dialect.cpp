@@ -216,9 +216,11 @@ static nb::tuple typeOf(const ValueHandle &value) {
   return typeToPython(value.get().getType());
 }
 
+/// Which argument of the function the value is, -1 for none.
 static int64_t argumentNumber(const ValueHandle &value) {
   auto argument = dyn_cast<BlockArgument>(value.get());
-  return argument ? int64_t(argument.getArgNumber()) : -1;
+  bool ofFunction = argument && isa<func::FuncOp>(argument.getOwner()->getParentOp());
+  return ofFunction ? int64_t(argument.getArgNumber()) : -1;
 }
 
 static void bindValue(nb::module_ &m) {

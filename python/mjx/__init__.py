@@ -1,0 +1,138 @@
+"""mjx: NumPy with derivatives, batching, and a compiler of its own."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from mjx import errors, tree, tree_util
+from mjx.core import Array, ShapeDtypeStruct, typeof
+from mjx.core.device import (
+    Device,
+    default_backend,
+    device_count,
+    devices,
+    local_device_count,
+    local_devices,
+    process_count,
+    process_index,
+)
+from mjx.core.execute import clear_caches
+from mjx.core.execute import statistics as compile_statistics
+from mjx.core.transfer import block_until_ready, device_get, device_put
+from mjx.support.config import (
+    check_tracer_leaks,
+    checking_leaks,
+    config,
+    debug_infs,
+    debug_nans,
+    default_device,
+    default_matmul_precision,
+    disable_jit,
+    enable_x64,
+    explain_cache_misses,
+    log_compiles,
+    num_threads,
+    numpy_dtype_promotion,
+    numpy_rank_promotion,
+)
+from mjx.support.dtypes import float0
+from mjx.transforms import (
+    eval_shape,
+    grad,
+    hessian,
+    jacfwd,
+    jacobian,
+    jacrev,
+    jit,
+    jvp,
+    linearize,
+    make_ir,
+    value_and_grad,
+    vjp,
+    vmap,
+)
+
+if TYPE_CHECKING:
+    from mjx import dtypes, mlir, nn, random, scipy
+
+__version__ = "0.1.0"
+version_info = (0, 1, 0)
+__version_info__ = version_info
+
+# Imported when they are first asked for.
+_LAZY = ("dtypes", "export", "mlir", "nn", "random", "scipy")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return importlib.import_module(f"mjx.{name}")
+    raise AttributeError(f"module 'mjx' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_LAZY])
+
+
+def _set_threads(count: int) -> None:
+    from mjx import _mjx
+
+    if count:
+        _mjx.set_num_threads(count)
+
+
+num_threads.subscribe(_set_threads)
+_set_threads(num_threads.value)
+
+__all__ = [
+    "Array",
+    "Device",
+    "ShapeDtypeStruct",
+    "block_until_ready",
+    "check_tracer_leaks",
+    "checking_leaks",
+    "clear_caches",
+    "compile_statistics",
+    "config",
+    "debug_infs",
+    "debug_nans",
+    "default_backend",
+    "default_device",
+    "default_matmul_precision",
+    "device_count",
+    "device_get",
+    "device_put",
+    "devices",
+    "disable_jit",
+    "enable_x64",
+    "errors",
+    "eval_shape",
+    "explain_cache_misses",
+    "float0",
+    "grad",
+    "hessian",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
+    "jit",
+    "jvp",
+    "lax",
+    "linearize",
+    "local_device_count",
+    "local_devices",
+    "log_compiles",
+    "make_ir",
+    "num_threads",
+    "numpy",
+    "numpy_dtype_promotion",
+    "numpy_rank_promotion",
+    "process_count",
+    "process_index",
+    "tree",
+    "tree_util",
+    "typeof",
+    "value_and_grad",
+    "version_info",
+    "vjp",
+    "vmap",
+]

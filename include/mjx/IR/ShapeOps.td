@@ -74,7 +74,8 @@ def ConcatenateOp : Mjx_ShapeOp<"concatenate", Mjx_Inferred> {
   }];
   let arguments = (ins Variadic<Mjx_Tensor>:$xs, I64Attr:$dim);
   let results = (outs Mjx_Tensor:$out);
-  let assemblyFormat = "$xs `,` `dim` `=` $dim attr-dict `:` type($xs) `->` type($out)";
+  let assemblyFormat =
+      "custom<OperandsComma>($xs) `dim` `=` $dim attr-dict `:` type($xs) `->` type($out)";
 }
 
 def PadOp : Mjx_ShapeOp<"pad", Mjx_Inferred> {

@@ -5,6 +5,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/PassManager.h"
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
@@ -36,7 +37,15 @@ inline constexpr llvm::StringLiteral scalarLoopsAttr = "mjx.scalar_loops";
 /// function with a body; null if there is no such one.
 mlir::Operation *programOf(mlir::ModuleOp module);
 
-/// linalg on tensors to the LLVM dialect, stage by stage.
+/// A named part of the way from linalg on tensors to the LLVM dialect.
+struct Stage {
+  llvm::StringLiteral name;
+  void (*build)(mlir::OpPassManager &pm);
+};
+/// In order; the last is "llvm".
+llvm::ArrayRef<Stage> stages();
+
+/// All stages.
 void buildPipeline(mlir::OpPassManager &pm);
 
 /// What the host executes.

@@ -15,6 +15,13 @@ def MjxRt_Dialect : Dialect {
     factorizations) is a compiled routine of the runtime. These ops are how a
     program names one; they exist until buffers are assigned, then become calls.
   }];
+  let extraClassDeclaration = [{
+    /// What the compiler keeps from one compilation to the next in a context.
+    std::shared_ptr<void> &compilerState() { return state; }
+  private:
+    std::shared_ptr<void> state;
+  public:
+  }];
 }
 
 def MjxRt_Shaped : AnyTypeOf<[AnyRankedTensor, AnyMemRef]>;

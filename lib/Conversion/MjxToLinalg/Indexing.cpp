@@ -147,10 +147,8 @@ struct PartLoops {
   /// positions are those of the first element that begins so.
   Place element(ImplicitLocOpBuilder &b, ValueRange position) const;
 
-  /// How many of the last dimensions of the parts run through one part.
-  int64_t numRowDims() const;
   ArrayRef<int64_t> rowShape() const {
-    return ArrayRef(parts).take_back(numRowDims());
+    return ArrayRef(parts).take_back(numRowDims);
   }
   int64_t rowSize() const { return ShapedType::getNumElements(rowShape()); }
   /// One such row in the whole and in the parts.
@@ -167,9 +165,12 @@ struct PartLoops {
   SmallVector<int64_t> whole, parts, sizes;
   ArrayRef<int64_t> window, indexMap, operandBatching, indicesBatching;
   SmallVector<int64_t> kept;
+  /// How many of the last dimensions of the parts make a row.
+  int64_t numRowDims = 0;
 
 private:
   void keepOthers(ArrayRef<int64_t> dropped);
+  void findRows(int64_t maxSize);
 };
 } // namespace
 
@@ -177,6 +178,18 @@ void PartLoops::keepOthers(ArrayRef<int64_t> dropped) {
   for (int64_t dim : otherDims(whole.size(), dropped))
     if (!llvm::is_contained(operandBatching, dim))
       kept.push_back(dim);
+}
+
+/// Takes as many dimensions that run through one part as rows of `maxSize`
+/// have.
+void PartLoops::findRows(int64_t maxSize) {
+  int64_t size = 1, rank = parts.size();
+  for (; numRowDims < rank; ++numRowDims) {
+    int64_t dim = rank - 1 - numRowDims;
+    size *= parts[dim];
+    if (!llvm::is_contained(window, dim) || size > maxSize)
+      return;
+  }
 }
 
 PartLoops::PartLoops(GatherOp op, Value indices)
@@ -187,6 +200,7 @@ PartLoops::PartLoops(GatherOp op, Value indices)
       operandBatching(op.getOperandBatchingDims()),
       indicesBatching(op.getIndicesBatchingDims()) {
   keepOthers(op.getCollapsedDims());
+  findRows(ShapedType::getNumElements(parts));
 }
 
 PartLoops::PartLoops(ScatterOp op, Value indices)
@@ -199,19 +213,15 @@ PartLoops::PartLoops(ScatterOp op, Value indices)
   keepOthers(op.getInsertedDims());
   for (auto [dim, part] : llvm::zip(kept, window))
     sizes[dim] = parts[part];
+  // A row that is all of the whole would replace it, not be written into it,
+  // and bufferization could not carry it through the loop in place.
+  findRows(ShapedType::getNumElements(whole) - 1);
 }
 
 bool PartLoops::anyFits() const {
   return llvm::all_of(llvm::zip(sizes, whole), [](auto pair) {
     return std::get<0>(pair) <= std::get<1>(pair);
   });
-}
-
-int64_t PartLoops::numRowDims() const {
-  int64_t count = 0, rank = parts.size();
-  while (count < rank && llvm::is_contained(window, rank - 1 - count))
-    ++count;
-  return count;
 }
 
 static Value both(ImplicitLocOpBuilder &b, Value x, Value y) {
@@ -266,14 +276,14 @@ Place PartLoops::element(ImplicitLocOpBuilder &b, ValueRange position) const {
 
 Part PartLoops::rowInWhole(ImplicitLocOpBuilder &b, ValueRange start) const {
   SmallVector<int64_t> ones(whole.size(), 1), row(ones);
-  for (int64_t dim : ArrayRef(kept).take_back(numRowDims()))
+  for (int64_t dim : ArrayRef(kept).take_back(numRowDims))
     row[dim] = sizes[dim];
   return {getAsOpFoldResult(start), attributes(b, row), attributes(b, ones)};
 }
 
 Part PartLoops::rowInParts(ImplicitLocOpBuilder &b, ValueRange position) const {
   SmallVector<int64_t> ones(parts.size(), 1), row(ones);
-  llvm::copy(rowShape(), row.end() - numRowDims());
+  llvm::copy(rowShape(), row.end() - numRowDims);
   SmallVector<OpFoldResult> start = getAsOpFoldResult(position);
   start.resize(parts.size(), b.getIndexAttr(0));
   return {start, attributes(b, row), attributes(b, ones)};
@@ -284,7 +294,7 @@ Value PartLoops::forEachRow(
     llvm::function_ref<Value(ImplicitLocOpBuilder &, ValueRange, Value)> body)
     const {
   SmallVector<Value> from, to, step;
-  for (int64_t extent : ArrayRef(parts).drop_back(numRowDims())) {
+  for (int64_t extent : ArrayRef(parts).drop_back(numRowDims)) {
     from.push_back(indexConstant(b, 0));
     to.push_back(indexConstant(b, extent));
     step.push_back(indexConstant(b, 1));

@@ -17,7 +17,7 @@ public:
     return block(branch).getArgument(operand);
   }
   mlir::Block &block(unsigned branch) { return regions[branch].front(); }
-  mlir::OpBuilder builder(unsigned branch) { return mlir::OpBuilder::atBlockEnd(&block(branch)); }
+  mlir::OpBuilder builder(unsigned branch) { return atEnd(block(branch), loc); }
   /// Ends a branch.
   void yield(unsigned branch, mlir::ValueRange values);
   mlir::Operation *finish(Emitter &emitter, mlir::Value index);

@@ -52,7 +52,7 @@ public:
   Yielded yield(Role role, mlir::Value value);
 
   /// At the end of the body.
-  mlir::OpBuilder builder() { return mlir::OpBuilder::atBlockEnd(&block()); }
+  mlir::OpBuilder builder() { return atEnd(block(), loc); }
   mlir::Block &block() { return region.front(); }
 
   /// Ends the body; nothing more can be yielded.

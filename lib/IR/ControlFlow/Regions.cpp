@@ -151,6 +151,12 @@ Marks reachCarries(Block &body, Marks &arguments, unsigned first, unsigned carri
 // From block to block
 //===----------------------------------------------------------------------===//
 
+OpBuilder atEnd(Block &block, Location loc) {
+  OpBuilder builder(loc.getContext());
+  builder.setInsertionPointToEnd(&block);
+  return builder;
+}
+
 SetVector<Value> valuesUsed(Block &from, Block &user) {
   SetVector<Value> used;
   for (Operation &op : user)
@@ -196,7 +202,10 @@ void cloneConstants(Block &from, Block &user) {
   for (Value value : valuesUsed(from, user))
     if (constant.contains(value))
       wanted.push_back(value);
-  OpBuilder builder = OpBuilder::atBlockBegin(&user);
+  if (wanted.empty())
+    return;
+  OpBuilder builder(from.begin()->getContext());
+  builder.setInsertionPointToStart(&user);
   IRMapping clones;
   cloneComputation(from, wanted, builder, clones);
   DenseMap<Value, Value> replacements;
@@ -206,7 +215,7 @@ void cloneConstants(Block &from, Block &user) {
 }
 
 void splitLinear(Emitter &emitter, Block &body, IRMapping &map, Block &linearPlace) {
-  OpBuilder linear = OpBuilder::atBlockEnd(&linearPlace);
+  OpBuilder linear = atEnd(linearPlace, emitter.loc);
   for (Operation &op : body.without_terminator()) {
     bool isLinear = llvm::any_of(op.getOperands(), [&](Value v) {
       return emitter.isLinear(map.lookupOrDefault(v));

@@ -65,6 +65,8 @@ Marks reachCarries(mlir::Block &body, Marks &arguments, unsigned first, unsigned
 // From block to block
 //===----------------------------------------------------------------------===//
 
+/// At the end of `block`, which need not belong to an op yet.
+mlir::OpBuilder atEnd(mlir::Block &block, mlir::Location loc);
 /// The values of `from` that ops of `user` use, in order of their first use.
 llvm::SetVector<mlir::Value> valuesUsed(mlir::Block &from, mlir::Block &user);
 /// The results in `block` that depend on none of its arguments but the first

@@ -63,8 +63,8 @@ public:
             body.front().addArgument(operand.getType(), loc)};
   }
 
-  OpBuilder inCond() { return OpBuilder::atBlockEnd(&cond.front()); }
-  OpBuilder inBody() { return OpBuilder::atBlockEnd(&body.front()); }
+  OpBuilder inCond() { return atEnd(cond.front(), loc); }
+  OpBuilder inBody() { return atEnd(body.front(), loc); }
 
   Operation *finish(Emitter &emitter, Value predicate, ValueRange next) {
     OpBuilder condEnd = inCond(), bodyEnd = inBody();

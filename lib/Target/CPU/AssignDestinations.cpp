@@ -151,13 +151,15 @@ private:
     });
     bool inPlace = origin.whole && origin.roots.size() == 1 &&
                    origin.roots.contains(assignment.destination);
-    if (!shares || inPlace)
-      return;
-    auto type = cast<RankedTensorType>(assignment.destination.getType());
-    Value empty =
-        tensor::EmptyOp::create(builder, terminator->getLoc(), type.getShape(),
-                                type.getElementType());
-    assignment.next->set(copyInto(assignment.next->get(), empty));
+    bool isRepeated = llvm::any_of(pending, [&](const Assignment &other) {
+      return other.next < assignment.next &&
+             other.next->get() == assignment.next->get();
+    });
+    if (isRepeated || (shares && !inPlace))
+      assignment.next->set(bufferization::AllocTensorOp::create(
+          builder, terminator->getLoc(),
+          cast<RankedTensorType>(assignment.destination.getType()),
+          /*dynamicSizes=*/ValueRange(), /*copy=*/assignment.next->get()));
   }
 
   Operation *terminator;

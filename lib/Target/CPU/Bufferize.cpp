@@ -39,16 +39,67 @@ void emptiesToAllocations(ModuleOp module) {
   }
 }
 
+using Materialization = MaterializeInDestinationOp;
+
+SmallVector<Materialization> tensorMaterializations(ModuleOp module) {
+  SmallVector<Materialization> found;
+  module.walk([&](Materialization op) {
+    if (op->getNumResults() == 1)
+      found.push_back(op);
+  });
+  return found;
+}
+
+/// Moves every value that is written to a destination into memory of its own
+/// first, ahead of all such writes of its block: nothing can then conflict.
+void separateSources(ModuleOp module) {
+  DenseMap<Block *, Operation *> firstInBlock;
+  for (Materialization op : tensorMaterializations(module)) {
+    Operation *&first = firstInBlock[op->getBlock()];
+    if (!first)
+      first = op;
+    Operation *source = op.getSource().getDefiningOp();
+    bool isLater = source && source->getBlock() == op->getBlock() &&
+                   !source->isBeforeInBlock(first);
+    OpBuilder builder(isLater ? op.getOperation() : first);
+    auto copy = AllocTensorOp::create(
+        builder, op.getLoc(), cast<RankedTensorType>(op.getSource().getType()),
+        ValueRange(), op.getSource());
+    op.getSourceMutable().assign(copy);
+  }
+}
+
 struct Bufferize : public mjx::impl::MjxCpuBufferizeBase<Bufferize> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
+    if (tensorMaterializations(module).empty())
+      return finish(bufferize(module, /*shareMemory=*/true));
+    // Some ways of carrying values through a loop have no bufferization
+    // without a copy that the analysis does not think of; add it then.
+    OwningOpRef<ModuleOp> original(module.clone());
+    {
+      ScopedDiagnosticHandler silence(&getContext(),
+                                      [](Diagnostic &) { return success(); });
+      if (succeeded(bufferize(module, /*shareMemory=*/true)))
+        return;
+    }
+    module.getBodyRegion().takeBody(original->getBodyRegion());
+    separateSources(module);
+    finish(bufferize(module, /*shareMemory=*/false));
+  }
+
+  void finish(LogicalResult result) {
+    if (failed(result))
+      signalPassFailure();
+  }
+
+  LogicalResult bufferize(ModuleOp module, bool shareMemory) {
     IRRewriter rewriter(&getContext());
-    if (failed(eliminateEmptyTensors(rewriter, module)))
-      return signalPassFailure();
+    if (shareMemory && failed(eliminateEmptyTensors(rewriter, module)))
+      return failure();
     emptiesToAllocations(module);
     BufferizationState state;
-    if (failed(runOneShotBufferize(module, options(), state)))
-      return signalPassFailure();
+    return runOneShotBufferize(module, options(), state);
   }
 };
 

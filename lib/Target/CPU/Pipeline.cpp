@@ -51,12 +51,12 @@ static void addCleanup(OpPassManager &pm) {
   pm.addPass(createCSEPass());
 }
 
-void cpu::buildPipeline(OpPassManager &pm) {
-  MjxCpuLowerLinalgOptions lowering;
-  lowering.vectorBytes = hostTarget().vectorBytes;
-
+static void buildFusion(OpPassManager &pm) {
   pm.addPass(createMjxCpuFuse());
   addCleanup(pm);
+}
+
+static void buildBufferization(OpPassManager &pm) {
   pm.addPass(createMjxCpuPassDestinations());
   pm.addPass(createMjxCpuAssignDestinations());
   pm.addPass(createMjxCpuBufferize());
@@ -66,12 +66,33 @@ void cpu::buildPipeline(OpPassManager &pm) {
   pm.addPass(createMjxCpuCallGemm());
   pm.addPass(createMjxCpuMakeDense());
   pm.addPass(createMjxCpuPlanScratch());
+}
+
+static void buildLoops(OpPassManager &pm) {
+  MjxCpuLowerLinalgOptions lowering;
+  lowering.vectorBytes = cpu::hostTarget().vectorBytes;
   pm.addPass(createMjxCpuLegalizeArith());
   pm.addPass(createMjxCpuLowerLinalg(lowering));
   pm.addPass(createMjxCpuStoreBooleans());
   pm.addPass(createCSEPass());
   pm.addPass(createMjxCpuExpandMath());
+}
+
+static void buildConversion(OpPassManager &pm) {
   pm.addPass(createMjxCpuLowerToLLVM());
+}
+
+ArrayRef<cpu::Stage> cpu::stages() {
+  static constexpr Stage all[] = {{"fuse", buildFusion},
+                                  {"bufferize", buildBufferization},
+                                  {"loops", buildLoops},
+                                  {"llvm", buildConversion}};
+  return all;
+}
+
+void cpu::buildPipeline(OpPassManager &pm) {
+  for (const Stage &stage : stages())
+    stage.build(pm);
 }
 
 void registerTargetPasses() {

@@ -8,10 +8,13 @@ the one around it. Ops always go to the innermost level.
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
+
+import numpy as np
 
 from mjx import _mjx
 from mjx.core.array import Array
@@ -19,8 +22,6 @@ from mjx.core.aval import ShapedArray, aval_of_type
 from mjx.core.tracer import Tracer, leaked
 from mjx.support.errors import TracedValue
 from mjx.support.source import Location, describe, user_location
-
-INLINE_BYTES = 1024
 
 
 class _State(threading.local):
@@ -45,8 +46,9 @@ def is_tracing() -> bool:
 class Program:
     """A function under construction and the concrete arrays it takes."""
 
-    def __init__(self, name: str):
+    def __init__(self, name: str, staging: bool):
         self.name = name
+        self.staging = staging
         self.ir = _mjx.Trace(name)
         # For each argument of the function the array it stands for, or None for a parameter.
         self.arguments: list[Array | None] = []
@@ -61,7 +63,7 @@ class Program:
 
     def array(self, array: Array, level: Level) -> Any:
         """The value of a concrete array: a constant if it is a literal, an argument otherwise."""
-        if array.literal is not None and array.aval.nbytes <= INLINE_BYTES:
+        if array.literal is not None and (self.staging or _is_plain(array.literal)):
             return self._literal(array, level)
         value = self._values.get(id(array))
         if value is None:
@@ -127,9 +129,14 @@ class Program:
         goes on from there, and runs the same program each time round.
         """
         known, bindings = self._knowledge()
-        if tracer.value in known:
-            return known[tracer.value]
-        wanted = [tracer, *(t for t in self._still_live(known) if t is not tracer)]
+        value = tracer.value
+        while value not in known and value in bindings:
+            value = bindings[value]
+        if value in known:
+            return known[value]
+        if value.argument_number >= 0:
+            return self.arguments[value.argument_number]
+        wanted = [tracer, *(t for t in self._unknown(known, bindings) if t is not tracer)]
         try:
             module, inputs = self.ir.extract(
                 [t.value for t in wanted], list(known), list(bindings.items())
@@ -158,10 +165,12 @@ class Program:
             level = level.parent
         return known, bindings
 
-    def _still_live(self, known: dict[Any, Array]) -> list[Tracer]:
+    def _unknown(self, known: dict[Any, Array], bindings: dict[Any, Any]) -> list[Tracer]:
+        """The watched tracers still in use that are neither known nor arguments."""
         tracers = [t for t in (ref() for ref in self._live) if t is not None and t.level.alive]
         self._live = [weakref.ref(t) for t in tracers]
-        return [t for t in tracers if t.value not in known]
+        values = {t.value: t for t in tracers if t.value not in known and t.value not in bindings}
+        return [t for value, t in values.items() if value.argument_number < 0]
 
 
 class Level:
@@ -284,7 +293,18 @@ def outside() -> Iterator[None]:
 
 def new_program(name: str, transform: str, function: str, staging: bool) -> Level:
     """The outermost level of a new program, to be `entered`."""
-    return Level(Program(name), None, transform, function, staging)
+    return Level(Program(name, staging), None, transform, function, staging)
+
+
+def _is_plain(literal: np.ndarray) -> bool:
+    """Whether a literal is a small round number, as programs have them.
+
+    A program recorded at each call must not be compiled anew for each learning rate.
+    """
+    if literal.shape or literal.dtype.kind == "c":
+        return False
+    value = float(literal)
+    return not math.isfinite(value) or (abs(value) <= 64 and (value * 4).is_integer())
 
 
 def check_usable(array: Array) -> None:

@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+
 from mjx.core import ShapedArray, bind
 from mjx.lax.operands import Value, array_of, axis_of, canonical, convert, shape_of, splat
-from mjx.support.dtypes import DTYPES, request_dtype
+from mjx.support.dtypes import DTYPES, as_dtype, canonicalize_dtype, dtype_of, request_dtype
 from mjx.support.errors import explain
 
-__all__ = ["broadcasted_iota", "empty", "full", "full_like", "iota"]
+__all__ = ["broadcasted_iota", "dtype", "empty", "full", "full_like", "iota"]
 
 
-def full(shape: Sequence[int], fill_value: Any, dtype: Any = None, *, sharding: Any = None) -> Value:
+def full(
+    shape: Sequence[int], fill_value: Any, dtype: Any = None, *, sharding: Any = None
+) -> Value:
     """An array of a shape, filled with a scalar."""
     shape = shape_of(shape, "full")
     weak = False
@@ -75,3 +78,10 @@ def broadcasted_iota(
     if found == DTYPES["bool"]:
         raise TypeError(explain("iota", "a dtype of numbers", "bool"))
     return bind("iota", (), {"dim": dim}, ((found.name, shape),))[0]
+
+
+def dtype(x: Any) -> Any:
+    """The dtype of an array or a number; a dtype is its own."""
+    if isinstance(x, (str, type, np.dtype)):
+        return canonicalize_dtype(as_dtype(x, "dtype"))
+    return dtype_of(x, "dtype")[0]

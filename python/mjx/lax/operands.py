@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+
 from mjx.core import Array, ShapedArray, Tracer, as_array_or_tracer, bind, constant, full_scalar
 from mjx.support.dtypes import DTYPES, as_dtype, canonicalize_dtype, iinfo, is_kind
 from mjx.support.errors import explain

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
 from mjx.core import bind
 from mjx.core.array import Array
 from mjx.lax.eager import fused

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from mjx.core import bind
 from mjx.lax.operands import Value, array_of
 from mjx.support.dtypes import issubdtype

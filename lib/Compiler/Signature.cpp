@@ -1,0 +1,110 @@
+//===- Signature.cpp - What is known of a program from its IR -------------===//
+#include "Signature.h"
+
+#include "mjx/Target/RuntimeCall.h"
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+
+namespace mjx {
+
+using runtime::ElementType;
+
+static std::optional<ElementType> floatElement(Type type) {
+  if (type.isBF16())
+    return ElementType::BFloat16;
+  if (type.isF16())
+    return ElementType::Float16;
+  if (type.isF32())
+    return ElementType::Float32;
+  if (type.isF64())
+    return ElementType::Float64;
+  return std::nullopt;
+}
+
+static std::optional<ElementType> integerElement(IntegerType type) {
+  if (type.getWidth() == 1)
+    return ElementType::Bool;
+  std::string name = (type.isUnsigned() ? "uint" : "int") +
+                     std::to_string(type.getWidth());
+  return runtime::elementTypeNamed(name);
+}
+
+static std::optional<ElementType> elementOf(Type type) {
+  if (auto integer = dyn_cast<IntegerType>(type))
+    return integerElement(integer);
+  if (auto complexType = dyn_cast<ComplexType>(type))
+    return complexType.getElementType().isF32() ? ElementType::Complex64
+                                                : ElementType::Complex128;
+  return floatElement(type);
+}
+
+static llvm::Error describe(ArrayRef<Type> types,
+                            std::vector<runtime::BufferType> &buffers) {
+  for (Type type : types) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    std::optional<ElementType> element =
+        tensor ? elementOf(tensor.getElementType()) : std::nullopt;
+    if (!element || !tensor.hasStaticShape()) {
+      std::string text;
+      llvm::raw_string_ostream(text) << type;
+      return llvm::createStringError(
+          "[compile] expected inputs and outputs to be arrays of static shape "
+          "and a numeric or boolean type, but got " +
+          text);
+    }
+    buffers.push_back({*element, {tensor.getShape().begin(),
+                                  tensor.getShape().end()}});
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error describeSignature(FunctionOpInterface program,
+                              runtime::ExecutableImage &image) {
+  if (llvm::Error error = describe(program.getArgumentTypes(), image.inputs))
+    return error;
+  return describe(program.getResultTypes(), image.outputs);
+}
+
+/// How often an op runs, taking loops of unknown length as short.
+static double repetitions(Operation *op) {
+  constexpr double unknown = 16;
+  double count = 1;
+  for (Operation *parent = op->getParentOp(); parent;
+       parent = parent->getParentOp()) {
+    if (auto loop = dyn_cast<scf::ForOp>(parent)) {
+      std::optional<APInt> trips = loop.getStaticTripCount();
+      count *= trips ? double(trips->getZExtValue()) : unknown;
+    } else if (isa<scf::WhileOp>(parent)) {
+      count *= unknown;
+    }
+  }
+  return count;
+}
+
+static double costOfOne(Operation &op) {
+  return op.getName().getDialectNamespace() == "math" ? 10 : 1;
+}
+
+double estimateFlops(ModuleOp module) {
+  double total = 0;
+  module.walk([&](linalg::LinalgOp op) {
+    double elements = 1, body = 0;
+    for (int64_t extent : op.getStaticLoopRanges())
+      elements *= ShapedType::isDynamic(extent) ? 16.0 : double(extent);
+    for (Operation &nested : op.getBlock()->without_terminator())
+      body += costOfOne(nested);
+    total += repetitions(op) * elements * std::max(body, 1.0);
+  });
+  module.walk([&](rt::CallOp op) {
+    double elements = 0;
+    for (Value operand : op.getOperands())
+      elements += double(cast<ShapedType>(operand.getType()).getNumElements());
+    total += repetitions(op) * elements * 20;
+  });
+  return total;
+}
+
+} // namespace mjx

@@ -1,0 +1,44 @@
+"""Moving arrays between the host and devices, and waiting for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mjx.core.array import Array
+from mjx.core.bind import as_array_or_tracer
+from mjx.core.tracer import Tracer
+from mjx.support.tree import keystr, tree_flatten_with_path, tree_leaves, tree_map
+
+
+def block_until_ready(x: Any) -> Any:
+    """Waits for all arrays of a tree, and returns the tree."""
+    for leaf in tree_leaves(x):
+        if hasattr(leaf, "block_until_ready"):
+            leaf.block_until_ready()
+    return x
+
+
+def device_put(x: Any, device: Any = None, *, src: Any = None, donate: bool = False) -> Any:
+    """The tree with its leaves as arrays on a device."""
+    found, tree = tree_flatten_with_path(x)
+    leaves = []
+    for path, leaf in found:
+        try:
+            leaves.append(as_array_or_tracer(leaf))
+        except TypeError:
+            raise TypeError(
+                f"device_put: expected arrays, numbers and pytrees of them, but x{keystr(path)} is "
+                f"{leaf!r} of type {type(leaf).__name__}"
+            ) from None
+    return tree.unflatten(leaves)
+
+
+def device_get(x: Any) -> Any:
+    """The tree with its arrays as NumPy arrays."""
+    return tree_map(_to_numpy, x)
+
+
+def _to_numpy(leaf: Any) -> Any:
+    return np.asarray(leaf) if isinstance(leaf, (Array, Tracer)) else leaf

@@ -1,0 +1,394 @@
+"""Derivatives: `grad`, `vjp`, `jvp`, `linearize`, and Jacobians.
+
+All are sugar over two ops, `linearize` and `jvp`; see `transforms/linear.py`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from mjx.core.aval import ShapedArray
+from mjx.core.bind import bind
+from mjx.core.trace import function_name, state
+from mjx.support.dtypes import float0, is_kind
+from mjx.support.source import api_boundary, user_location
+from mjx.support.tree import PyTreeDef, keystr, tree_flatten, tree_flatten_with_path
+from mjx.transforms.linear import (
+    Linearization,
+    Value,
+    as_argument,
+    finish_aux,
+    full,
+    is_inexact,
+    linearize_call,
+    linearize_eagerly,
+    recorded,
+    trace_transformed,
+)
+from mjx.transforms.signature import ArgumentNames, as_numbers, check_callable
+
+
+class Arguments:
+    """The arguments by which a function is differentiated, flat, and how to call it with others.
+
+    Leaves without tangents (integers, booleans) are not among `active`.
+    """
+
+    def __init__(self, fun: Callable[..., Any], args: Sequence[Any], numbers: Sequence[int], who: str):
+        self.fun = fun
+        self.args = list(args)
+        self.numbers = tuple(numbers)
+        found, self.tree = tree_flatten_with_path(tuple(args[n] for n in numbers))
+        namer = ArgumentNames(fun)
+        self.names = [
+            f"{namer.of_position(self.numbers[path[0].idx])}{keystr(path[1:])}" for path, _ in found
+        ]
+        self.leaves = [self._leaf(leaf, name, who) for (_, leaf), name in zip(found, self.names)]
+        self.argnums = [self.numbers[path[0].idx] for path, _ in found]
+        self.active = [i for i, leaf in enumerate(self.leaves) if is_inexact(leaf.aval)]
+
+    def _leaf(self, leaf: Any, name: str, who: str) -> Value:
+        try:
+            return as_argument(leaf, who)
+        except TypeError:
+            raise TypeError(
+                f"{who} of {function_name(self.fun)}: expected arrays and numbers to differentiate "
+                f"by, but argument {name} is {leaf!r} of type {type(leaf).__name__}; choose other "
+                f"arguments with argnums"
+            ) from None
+
+    @property
+    def active_leaves(self) -> list[Value]:
+        """The leaves that have tangents."""
+        return [self.leaves[i] for i in self.active]
+
+    @property
+    def active_names(self) -> list[tuple[str, int | None]]:
+        """Names and positions of those."""
+        return [(self.names[i], self.argnums[i]) for i in self.active]
+
+    def call(self, tracers: Sequence[Value], kwargs: dict[str, Any] | None = None) -> Any:
+        """Applies the function with the active leaves replaced."""
+        leaves = list(self.leaves)
+        for i, tracer in zip(self.active, tracers):
+            leaves[i] = tracer
+        args = list(self.args)
+        for n, value in zip(self.numbers, self.tree.unflatten(leaves)):
+            args[n] = value
+        return self.fun(*args, **(kwargs or {}))
+
+    def spread(self, cotangents: Sequence[Any]) -> list[Any]:
+        """A cotangent for every leaf: those of inactive ones have no content."""
+        found = [
+            None if is_inexact(x.aval) else np.zeros(x.aval.shape, float0) for x in self.leaves
+        ]
+        for i, cotangent in zip(self.active, cotangents):
+            found[i] = cotangent
+        return found
+
+
+def positions_of(argnums: int | Sequence[int], args: Sequence[Any], who: str) -> tuple[int, ...]:
+    """The positions meant by `argnums`, which must be among the arguments."""
+    numbers = as_numbers(argnums, who)
+    for n in numbers:
+        if not -len(args) <= n < len(args):
+            raise TypeError(
+                f"{who}: expected at least {n + 1 if n >= 0 else -n} positional arguments, since "
+                f"it differentiates by argnums={argnums}, but got {len(args)}; arguments given by "
+                f"name are not differentiated by"
+            )
+    return tuple(n % len(args) for n in numbers)
+
+
+# grad
+
+
+def check_inputs(arguments: Arguments, who: str, holomorphic: bool, allow_int: bool) -> None:
+    """Raises for arguments that cannot be differentiated by."""
+    for leaf, name in zip(arguments.leaves, arguments.names):
+        dtype = leaf.aval.dtype
+        if holomorphic and not is_kind(dtype, complex):
+            raise TypeError(
+                f"{who}: expected complex inputs, since holomorphic=True, but argument {name} is "
+                f"{leaf.aval}"
+            )
+        if not is_inexact(leaf.aval) and not allow_int:
+            raise TypeError(
+                f"{who}: expected real- or complex-valued inputs (floating-point dtypes), but "
+                f"argument {name} is {leaf.aval}; convert it to float, or pass allow_int=True"
+            )
+
+
+def _output_check(who: str, holomorphic: bool) -> Callable[[list[Value], PyTreeDef], None]:
+    def check(outs: list[Value], tree: PyTreeDef) -> None:
+        where = user_location()
+        if len(outs) != 1 or tree.num_nodes != 1:
+            raise TypeError(
+                f"{who}: expected a function with scalar output, but it returned the tree {tree}; "
+                f"return one number (has_aux=True allows further results)\n  at {where}"
+            )
+        aval = outs[0].aval
+        if aval.shape:
+            raise TypeError(
+                f"{who}: expected a function with scalar output, but its output is {aval}; reduce "
+                f"it, for instance with .sum(), or use jacrev"
+            )
+        wanted = complex if holomorphic else float
+        if not is_kind(aval.dtype, wanted):
+            kind = "complex" if holomorphic else "real-valued"
+            hint = "; pass holomorphic=True" if is_kind(aval.dtype, complex) else ""
+            raise TypeError(
+                f"{who}: expected a function with {kind} output (a floating-point dtype), but its "
+                f"output is {aval}{hint}"
+            )
+
+    return check
+
+
+def value_and_grad(
+    fun: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    allow_int: bool = False,
+) -> Callable[..., Any]:
+    """A function that returns the value of `fun` and its gradient by the given arguments."""
+    return _value_and_grad("value_and_grad", fun, argnums, has_aux, holomorphic, allow_int)
+
+
+def _value_and_grad(
+    transform: str,
+    fun: Callable[..., Any],
+    argnums: int | Sequence[int],
+    has_aux: bool,
+    holomorphic: bool,
+    allow_int: bool,
+) -> Callable[..., Any]:
+    check_callable(fun, transform)
+    who = f"{transform} of {function_name(fun)}"
+    check = _output_check(who, holomorphic)
+
+    @functools.wraps(fun)
+    @api_boundary
+    def differentiated(*args: Any, **kwargs: Any) -> Any:
+        arguments = Arguments(fun, args, positions_of(argnums, args, who), transform)
+        check_inputs(arguments, who, holomorphic, allow_int)
+
+        def body() -> Any:
+            found = linearize_call(
+                "grad",
+                fun,
+                arguments.active_leaves,
+                arguments.active_names,
+                lambda tracers: arguments.call(tracers, kwargs),
+                has_aux,
+                check,
+            )
+            seed = full(1, found.outs[0].aval.strip_weak_type())
+            return found.outs[0], found.map.transpose([seed]), found.aux
+
+        value, cotangents, aux = recorded(transform, fun, body)
+        gradients = arguments.tree.unflatten(arguments.spread(cotangents))
+        gradient = gradients[0] if isinstance(argnums, int) else gradients
+        return ((value, aux), gradient) if has_aux else (value, gradient)
+
+    return differentiated
+
+
+def grad(
+    fun: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    allow_int: bool = False,
+) -> Callable[..., Any]:
+    """A function that returns the gradient of `fun`, which has a scalar result.
+
+    With `has_aux`, `fun` returns (output, aux), and the gradient comes with aux.
+    """
+    both = _value_and_grad("grad", fun, argnums, has_aux, holomorphic, allow_int)
+
+    @functools.wraps(fun)
+    @api_boundary
+    def gradient_of(*args: Any, **kwargs: Any) -> Any:
+        value, gradient = both(*args, **kwargs)
+        return (gradient, value[1]) if has_aux else gradient
+
+    return gradient_of
+
+
+# vjp and linearize
+
+
+def _linearize_all(
+    transform: str, fun: Callable[..., Any], primals: Sequence[Any], has_aux: bool
+) -> tuple[Arguments, Linearization]:
+    check_callable(fun, transform)
+    arguments = Arguments(fun, primals, range(len(primals)), transform)
+
+    def body() -> Linearization:
+        return linearize_call(
+            transform,
+            fun,
+            arguments.active_leaves,
+            arguments.active_names,
+            arguments.call,
+            has_aux,
+        )
+
+    return arguments, linearize_eagerly(transform, fun, body)
+
+
+def _matched(
+    tree: Any, expected: PyTreeDef, avals: Sequence[ShapedArray], who: str, what: str
+) -> list[Any]:
+    """The leaves of tangents or cotangents, which must fit what they belong to."""
+    found, treedef = tree_flatten_with_path(tree)
+    if treedef != expected:
+        raise ValueError(
+            f"{who}: expected {what} of the structure {expected}, but got {treedef}"
+        )
+    leaves = []
+    for (path, leaf), aval in zip(found, avals):
+        if not is_inexact(aval):
+            continue
+        leaf = as_argument(leaf, who)
+        same = leaf.aval.dtype == aval.dtype or leaf.aval.weak_type
+        if leaf.aval.shape != aval.shape or not same:
+            raise ValueError(
+                f"{who}: expected {what}{keystr(path)} to be {aval.str_short()}, as the value it "
+                f"belongs to, but got {leaf.aval}"
+            )
+        leaves.append(_converted(leaf, aval))
+    return leaves
+
+
+def _converted(x: Value, aval: ShapedArray) -> Value:
+    """A weakly typed value in the type wanted."""
+    if x.aval.dtype == aval.dtype:
+        return x
+    return bind("convert", [x], None, [aval.type])[0]
+
+
+@api_boundary
+def vjp(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
+    """The value of `fun(*primals)`, and a function from cotangents of it to those of `primals`."""
+    arguments, found = _linearize_all("vjp", fun, primals, has_aux)
+    out_avals = [x.aval for x in found.outs]
+    who = f"vjp of {function_name(fun)}"
+
+    @api_boundary
+    def vjp_function(cotangents: Any) -> tuple[Any, ...]:
+        leaves = _matched(cotangents, found.out_tree, out_avals, who, "cotangent")
+        return arguments.tree.unflatten(arguments.spread(found.map.transpose(leaves)))
+
+    value = found.out_tree.unflatten(found.outs)
+    return (value, vjp_function, found.aux) if has_aux else (value, vjp_function)
+
+
+@api_boundary
+def linearize(fun: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
+    """The value of `fun(*primals)`, and the function from tangents of those to tangents of it."""
+    arguments, found = _linearize_all("linearize", fun, primals, has_aux)
+    in_avals = [x.aval for x in arguments.leaves]
+    out_avals = [x.aval for x in found.outs]
+    who = f"linearize of {function_name(fun)}"
+
+    @api_boundary
+    def linear_function(*tangents: Any) -> Any:
+        leaves = _matched(tangents, arguments.tree, in_avals, who, "tangent")
+        results = iter(found.map.apply(leaves))
+        return found.out_tree.unflatten(_with_float0(results, out_avals))
+
+    value = found.out_tree.unflatten(found.outs)
+    return (value, linear_function, found.aux) if has_aux else (value, linear_function)
+
+
+def _with_float0(tangents: Any, avals: Sequence[ShapedArray]) -> list[Any]:
+    return [next(tangents) if is_inexact(a) else np.zeros(a.shape, float0) for a in avals]
+
+
+# jvp
+
+
+def _sequence(x: Any, what: str) -> Sequence[Any]:
+    if not isinstance(x, (tuple, list)):
+        raise TypeError(
+            f"jvp: expected {what} to be a tuple or list, one for each argument, but got {x!r}"
+        )
+    return x
+
+
+def _jvp_tangents(arguments: Arguments, tangents: Sequence[Any], who: str) -> list[Value]:
+    found, tree = tree_flatten(tuple(tangents))
+    if tree != arguments.tree:
+        raise TypeError(
+            f"{who}: expected tangents of the same structure as the primals, {arguments.tree}, but "
+            f"got {tree}"
+        )
+    leaves = []
+    for i in arguments.active:
+        primal, name = arguments.leaves[i], arguments.names[i]
+        tangent = as_argument(found[i], who)
+        same = tangent.aval.dtype == primal.aval.dtype
+        if not same and not tangent.aval.weak_type:
+            raise TypeError(
+                f"{who}: expected the tangent of {name} to have dtype {primal.dtype.name}, as its "
+                f"primal, but got {tangent.aval}"
+            )
+        if tangent.shape != primal.shape:
+            raise ValueError(
+                f"{who}: expected the tangent of {name} to have shape {primal.shape}, as its "
+                f"primal, but got {tangent.aval}"
+            )
+        leaves.append(tangent)
+    return leaves
+
+
+@api_boundary
+def jvp(
+    fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False
+) -> Any:
+    """The value of `fun(*primals)` and its derivative in the direction of `tangents`."""
+    check_callable(fun, "jvp")
+    who = f"jvp of {function_name(fun)}"
+    arguments = Arguments(fun, _sequence(primals, "primals"), range(len(primals)), "jvp")
+    directions = _jvp_tangents(arguments, _sequence(tangents, "tangents"), who)
+    run = functools.partial(jvp_call, arguments, directions, has_aux)
+    value, tangent, aux = recorded("jvp", fun, run)
+    return (value, tangent, aux) if has_aux else (value, tangent)
+
+
+def jvp_call(
+    arguments: Arguments,
+    directions: Sequence[Value],
+    has_aux: bool,
+    kwargs: dict[str, Any] | None = None,
+) -> tuple[Any, Any, Any]:
+    """Value, tangent and aux, within the current program."""
+    active = arguments.active_leaves
+    made = trace_transformed(
+        "jvp",
+        arguments.fun,
+        active,
+        arguments.active_names,
+        lambda tracers: arguments.call(tracers, kwargs),
+        has_aux,
+    )
+    level, where = state.level, user_location()
+    directions = [_converted(d, x.aval) for d, x in zip(directions, active)]
+    operands = [*made.operands, *(level.lift(x) for x in directions)]
+    attributes = {"wrt": tuple(range(len(active)))}
+    values = level.program.emit("jvp", operands, attributes, None, [made.region], where)
+    count, total = len(made.outs), len(made.outs) + len(made.aux_positions)
+    outs = [level.tracer(v, x.aval.weak_type, where) for v, x in zip(values, made.outs)]
+    aux = finish_aux(made, level, values[count:total])
+    avals = [x.aval for x in made.outs]
+    tangents = iter([level.tracer(v, False, where) for v in values[total:]])
+    tree = made.out_tree
+    return tree.unflatten(outs), tree.unflatten(_with_float0(tangents, avals)), aux
+

@@ -1,0 +1,202 @@
+"""`vmap`: a function of one example, applied to a batch."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
+from mjx.core.aval import ShapedArray
+from mjx.core.regions import open_region, run_region
+from mjx.core.trace import function_name, state
+from mjx.core.tracer import Tracer
+from mjx.support.source import api_boundary, user_location
+from mjx.support.tree import PyTreeDef, flatten_prefix, tree_flatten_with_path
+from mjx.transforms.linear import Value, as_argument, recorded
+from mjx.transforms.signature import ArgumentNames, check_callable
+from mjx.transforms.tracing import flatten_result
+
+
+class Batch:
+    """The flat arguments of a vmapped function: which are batched, where, and how large."""
+
+    def __init__(
+        self, fun: Callable[..., Any], args: tuple, kwargs: dict[str, Any], in_axes: Any, who: str
+    ):
+        self.fun = fun
+        self.who = who
+        found, self.tree = tree_flatten_with_path((args, kwargs))
+        namer = ArgumentNames(fun)
+        self.names = [namer.of_path(path) for path, _ in found]
+        self.argnums = [namer.argnum_of_path(path) for path, _ in found]
+        self.leaves = [self._leaf(leaf, name) for (_, leaf), name in zip(found, self.names)]
+        axes = _flat_in_axes(in_axes, args, kwargs, who)
+        self.axes = [
+            None if axis is None else self._normalized(axis, leaf.aval, name)
+            for axis, leaf, name in zip(axes, self.leaves, self.names)
+        ]
+        self.batched = [i for i, axis in enumerate(self.axes) if axis is not None]
+
+    def _leaf(self, leaf: Any, name: str) -> Value:
+        try:
+            return as_argument(leaf, self.who)
+        except TypeError:
+            raise TypeError(
+                f"{self.who}: expected arrays and numbers as arguments, but argument {name} is "
+                f"{leaf!r} of type {type(leaf).__name__}"
+            ) from None
+
+    def _normalized(self, axis: Any, aval: ShapedArray, name: str) -> int:
+        if not isinstance(axis, int) or isinstance(axis, bool):
+            raise TypeError(
+                f"{self.who}: expected in_axes to be made of integers and None, but got {axis!r}"
+            )
+        if not -aval.ndim <= axis < aval.ndim:
+            raise ValueError(
+                f"{self.who}: vmap was requested to map over axis {axis} of argument {name}, but "
+                f"that is {aval}, with {aval.ndim} dimensions; use in_axes=None to leave it alone"
+            )
+        return axis % aval.ndim
+
+    def size(self, axis_size: int | None) -> int:
+        """The number of examples."""
+        sizes = {i: self.leaves[i].aval.shape[self.axes[i]] for i in self.batched}
+        if axis_size is None and not sizes:
+            raise ValueError(
+                f"{self.who}: vmap must have at least one argument to map over, but in_axes is "
+                f"None for all; give axis_size, or an axis"
+            )
+        known = set(sizes.values()) | ({axis_size} if axis_size is not None else set())
+        if len(known) > 1:
+            lines = [
+                f"  axis {self.axes[i]} of argument {self.names[i]}, {self.leaves[i].aval}: {n}"
+                for i, n in sizes.items()
+            ]
+            given = f"\n  axis_size: {axis_size}" if axis_size is not None else ""
+            raise ValueError(
+                f"{self.who}: vmap got inconsistent sizes for array axes to be mapped:\n"
+                + "\n".join(lines)
+                + given
+            )
+        return known.pop()
+
+    def example_avals(self) -> list[ShapedArray]:
+        """Avals of one example of each batched leaf."""
+        avals = []
+        for i in self.batched:
+            shape, axis = self.leaves[i].aval.shape, self.axes[i]
+            avals.append(self.leaves[i].aval.update(shape=shape[:axis] + shape[axis + 1 :]))
+        return avals
+
+    def call(self, tracers: Sequence[Tracer]) -> Any:
+        """Applies the function to one example of the batched leaves."""
+        leaves = list(self.leaves)
+        for i, tracer in zip(self.batched, tracers):
+            leaves[i] = tracer
+        args, kwargs = self.tree.unflatten(leaves)
+        return self.fun(*args, **kwargs)
+
+
+def _flat_in_axes(in_axes: Any, args: tuple, kwargs: dict[str, Any], who: str) -> list[Any]:
+    """The axis of each leaf of (args, kwargs); arguments given by name are mapped over axis 0."""
+    if isinstance(in_axes, list):
+        in_axes = tuple(in_axes)
+    if isinstance(in_axes, tuple) and len(in_axes) != len(args):
+        raise ValueError(
+            f"{who}: vmap in_axes must fit the arguments: expected an integer, None, or a tuple of "
+            f"{len(args)}, one for each positional argument, but got {in_axes!r}"
+        )
+    positional = flatten_prefix(
+        in_axes, args, name=f"{who}: in_axes", of="the arguments", none_is_leaf=True
+    )
+    return positional + flatten_prefix(0, kwargs)
+
+
+def _flat_out_axes(out_axes: Any, tree: PyTreeDef, who: str) -> list[Any]:
+    axes = flatten_prefix(
+        out_axes, tree, name=f"{who}: out_axes", of="the result", none_is_leaf=True
+    )
+    for axis in axes:
+        if axis is not None and (not isinstance(axis, int) or isinstance(axis, bool)):
+            raise TypeError(
+                f"{who}: expected out_axes to be made of integers and None, but got {axis!r}"
+            )
+    return axes
+
+
+def _out_axis(axis: int | None, aval: ShapedArray, who: str) -> int:
+    """The place of the batch dimension in a result, -1 for none."""
+    if axis is None:
+        return -1
+    rank = aval.ndim + 1
+    if not -rank <= axis < rank:
+        raise ValueError(
+            f"{who}: expected out_axes within the {rank} dimensions of a batch of {aval}, but got "
+            f"{axis}"
+        )
+    return axis % rank
+
+
+def vmap(
+    fun: Callable[..., Any],
+    in_axes: Any = 0,
+    out_axes: Any = 0,
+    axis_name: Hashable | None = None,
+    axis_size: int | None = None,
+    spmd_axis_name: Any = None,
+) -> Callable[..., Any]:
+    """A function that applies `fun` to each example of a batch, in one go.
+
+    `in_axes` says which axis of each argument counts the examples, None for arguments that all
+    examples share; it may be a tree that is a prefix of the arguments. `out_axes` says where
+    results have that axis.
+    """
+    check_callable(fun, "vmap")
+    if not isinstance(in_axes, (int, tuple, list, dict)) and in_axes is not None:
+        raise TypeError(
+            f"vmap: expected in_axes to be an integer, None, or a tuple of them and of trees of "
+            f"them, but got {in_axes!r}"
+        )
+    who = f"vmap of {function_name(fun)}"
+
+    @functools.wraps(fun)
+    @api_boundary
+    def batched(*args: Any, **kwargs: Any) -> Any:
+        batch = Batch(fun, args, kwargs, in_axes, who)
+        size = batch.size(axis_size)
+        return recorded("vmap", fun, lambda: _vmap_call(batch, size, out_axes))
+
+    return batched
+
+
+def _vmap_call(batch: Batch, size: int, out_axes: Any) -> Any:
+    outer, who = state.level, batch.who
+    operands = [outer.lift(batch.leaves[i]) for i in batch.batched]
+    avals = batch.example_avals()
+    level, values = open_region(
+        avals, "vmap", function_name(batch.fun), staging=False, batched=True
+    )
+    names = [(batch.names[i], batch.argnums[i]) for i in batch.batched]
+    level.names.update(zip(values, names))
+    found: list[Any] = []
+
+    def body() -> list[Any]:
+        where = user_location()
+        tracers = [level.tracer(v, a.weak_type, where) for v, a in zip(values, avals)]
+        leaves, tree = flatten_result(batch.call(tracers), who)
+        axes = _flat_out_axes(out_axes, tree, who)
+        found.extend([leaves, tree, [_out_axis(a, x.aval, who) for a, x in zip(axes, leaves)]])
+        return [level.lift(x) for x in leaves]
+
+    region = run_region(level, body)
+    leaves, tree, places = found
+    attributes = {
+        "in_axes": tuple([batch.axes[i] for i in batch.batched]),
+        "out_axes": tuple(places),
+        "size": size,
+    }
+    where = user_location()
+    results = outer.program.emit("vmap", operands, attributes, None, [region], where)
+    return tree.unflatten(
+        [outer.tracer(v, x.aval.weak_type, where) for v, x in zip(results, leaves)]
+    )

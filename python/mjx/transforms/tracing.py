@@ -1,0 +1,122 @@
+"""Tracing a whole function into a module, for `jit`, `lower`, `make_ir` and `eval_shape`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mjx.core.array import Array
+from mjx.core.aval import ShapedArray
+from mjx.core.bind import as_array_or_tracer
+from mjx.core.regions import open_region
+from mjx.core.trace import Level, entered, function_name, new_program, outside, state
+from mjx.core.tracer import Tracer
+from mjx.support.source import user_location
+from mjx.support.tree import PyTreeDef, keystr, tree_flatten_with_path
+from mjx.transforms.signature import ArgumentNames
+
+
+@dataclass
+class TracedProgram:
+    """A traced function: its module, the arrays it captured, and what it returns."""
+
+    module: Any
+    captured: list[Array]
+    out_tree: PyTreeDef
+    out_avals: list[ShapedArray]
+    seconds: float
+
+
+def name_arguments(
+    level: Level, fun: Callable[..., Any], values: Sequence[Any], paths: Sequence[Any]
+) -> None:
+    """Tells the level what its arguments are called, for error messages."""
+    names = ArgumentNames(fun)
+    for value, path in zip(values, paths):
+        level.names[value] = (names.of_path(path), names.argnum_of_path(path))
+
+
+def flatten_result(result: Any, who: str) -> tuple[list[Array | Tracer], PyTreeDef]:
+    """The leaves of what a function returned, as arrays and tracers."""
+    found, tree = tree_flatten_with_path(result)
+    leaves = []
+    for path, leaf in found:
+        try:
+            leaves.append(as_array_or_tracer(leaf))
+        except TypeError:
+            raise TypeError(
+                f"{who}: expected the function to return arrays, numbers and pytrees of them, but "
+                f"result{keystr(path)} is {leaf!r} of type {type(leaf).__name__}"
+            ) from None
+    return leaves, tree
+
+
+def trace_function(
+    fun: Callable[..., Any],
+    avals: Sequence[ShapedArray],
+    paths: Sequence[Any],
+    call: Callable[[list[Tracer]], Any],
+    who: str = "jit",
+) -> TracedProgram:
+    """Traces `call(tracers)`, which applies `fun`, into a module of its own."""
+    start = time.perf_counter()
+    name = function_name(fun)
+    with outside():
+        level = new_program(name, who, name, staging=True)
+        program = level.program
+        values = [program.parameter(aval) for aval in avals]
+        name_arguments(level, fun, values, paths)
+        with entered(level):
+            where = user_location()
+            tracers = [level.tracer(v, a.weak_type, where) for v, a in zip(values, avals)]
+            leaves, tree = flatten_result(call(tracers), f"{who} of {name}")
+            module = program.ir.finish([level.lift(x) for x in leaves])
+    captured = [a for a in program.arguments if a is not None]
+    out_avals = [x.aval for x in leaves]
+    return TracedProgram(module, captured, tree, out_avals, time.perf_counter() - start)
+
+
+def trace_inline(
+    fun: Callable[..., Any],
+    leaves: Sequence[Any],
+    paths: Sequence[Any],
+    call: Callable[[list[Tracer]], Any],
+    who: str = "jit",
+) -> Any:
+    """Traces `call(tracers)` as part of the program being traced, and returns what it does."""
+    outer = state.level
+    values = [outer.lift(x) for x in leaves]
+    level = Level(outer.program, outer, who, function_name(fun), staging=True)
+    name_arguments(level, fun, values, paths)
+    with entered(level):
+        where = user_location()
+        tracers = [level.tracer(v, x.aval.weak_type, where) for v, x in zip(values, leaves)]
+        results, tree = flatten_result(call(tracers), f"{who} of {level.function}")
+        lifted = [level.lift(x) for x in results]
+    where = user_location()
+    return tree.unflatten(
+        [outer.tracer(v, x.aval.weak_type, where) for v, x in zip(lifted, results)]
+    )
+
+
+def abstract_result(
+    fun: Callable[..., Any],
+    avals: Sequence[ShapedArray],
+    paths: Sequence[Any],
+    call: Callable[[list[Tracer]], Any],
+) -> tuple[list[ShapedArray], PyTreeDef]:
+    """Avals and tree of what `call(tracers)` returns; what it does is thrown away."""
+    if state.level is None:
+        traced = trace_function(fun, avals, paths, call, "eval_shape")
+        return traced.out_avals, traced.out_tree
+    level, values = open_region(avals, "eval_shape", function_name(fun), staging=True)
+    name_arguments(level, fun, values, paths)
+    with entered(level):
+        try:
+            tracers = [level.tracer(v, a.weak_type) for v, a in zip(values, avals)]
+            leaves, tree = flatten_result(call(tracers), "eval_shape")
+            return [x.aval for x in leaves], tree
+        finally:
+            level.program.ir.abandon_region()
