@@ -40,8 +40,9 @@ def run_lit(paths: list[str], build: Path, scratch: Path, count: Count) -> None:
     suite = build / "test"
     chosen = [str(suite / Path(path).resolve().relative_to(ROOT)) for path in paths] or [str(suite)]
     lit = Path(sys.executable).with_name("lit")
-    status = subprocess.run([lit, "-q", "--output", results, *chosen], check=False).returncode
-    codes = [test["code"] for test in json.loads(results.read_text())["tests"]] if results.exists() else []
+    status = subprocess.run([lit, "-sv", "--output", results, *chosen], check=False).returncode
+    tests = json.loads(results.read_text())["tests"] if results.exists() else []
+    codes = [test["code"] for test in tests]
     failed = sum(code in LIT_FAILURES for code in codes)
     count.add(codes.count("PASS"), failed, status == 0)
 

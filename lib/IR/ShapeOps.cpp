@@ -15,17 +15,14 @@ LogicalResult BroadcastInDimOp::verify() {
   Checker check{getLoc(), getOperationName()};
   RankedTensorType x = getX().getType(), out = getOut().getType();
   ArrayRef<int64_t> dims = getDims();
-  if (failed(check.sameElements(x, out)) ||
-      failed(check.length("dims", dims, x.getRank())) ||
-      failed(check.dims("dims", dims, out.getRank())) ||
-      failed(check.increasing("dims", dims)))
+  if (failed(check.sameElements(x, out)) || failed(check.length("dims", dims, x.getRank())) ||
+      failed(check.dims("dims", dims, out.getRank())) || failed(check.increasing("dims", dims)))
     return failure();
   for (auto [extent, dim] : llvm::zip(x.getShape(), dims))
     if (extent != 1 && extent != out.getDimSize(dim))
-      return check.fail(
-          "expected every extent to be 1 or that of the result, but got ",
-          listText(x.getShape()), " and ", listText(out.getShape()),
-          " with dims = ", listText(dims));
+      return check.fail("expected every extent to be 1 or that of the result, but got ",
+                        listText(x.getShape()), " and ", listText(out.getShape()),
+                        " with dims = ", listText(dims));
   return success();
 }
 
@@ -33,8 +30,8 @@ OpFoldResult BroadcastInDimOp::fold(FoldAdaptor adaptor) {
   if (getX().getType() == getType())
     return getX();
   if (auto inner = getX().getDefiningOp<BroadcastInDimOp>()) {
-    SmallVector<int64_t> dims = llvm::map_to_vector(
-        inner.getDims(), [&](int64_t dim) { return getDims()[dim]; });
+    SmallVector<int64_t> dims =
+        llvm::map_to_vector(inner.getDims(), [&](int64_t dim) { return getDims()[dim]; });
     getXMutable().assign(inner.getX());
     setDims(dims);
     return getResult();
@@ -61,11 +58,8 @@ LogicalResult BroadcastInDimOp::buildTranspose(TransposeContext &c) {
 
 LogicalResult BroadcastInDimOp::buildBatch(BatchContext &c) {
   int64_t from = c.dim(0), to = from == 0 ? 0 : getDims()[from - 1] + 1;
-  SmallVector<int64_t> dims =
-      withInserted(shiftedDims(getDims(), to), from, to);
-  c.set(
-      broadcast(c.in(0), withInserted(getType().getShape(), to, c.size), dims),
-      to);
+  SmallVector<int64_t> dims = withInserted(shiftedDims(getDims(), to), from, to);
+  c.set(broadcast(c.in(0), withInserted(getType().getShape(), to, c.size), dims), to);
   return success();
 }
 
@@ -77,11 +71,9 @@ LogicalResult ReshapeOp::verify() {
   Checker check{getLoc(), getOperationName()};
   if (failed(check.sameElements(getX().getType(), getType())))
     return failure();
-  int64_t from = getX().getType().getNumElements(),
-          to = getType().getNumElements();
+  int64_t from = getX().getType().getNumElements(), to = getType().getNumElements();
   if (from != to)
-    return check.fail("expected as many elements as the operand has, ", from,
-                      ", but got ", to);
+    return check.fail("expected as many elements as the operand has, ", from, ", but got ", to);
   return success();
 }
 
@@ -125,8 +117,7 @@ static int64_t splitAt(ArrayRef<int64_t> shape, int64_t count) {
 // The batch dimension stays where it is if the shapes agree on a cut there.
 LogicalResult ReshapeOp::buildBatch(BatchContext &c) {
   ArrayRef<int64_t> left = c.in(0).shape().take_front(c.dim(0));
-  int64_t count = std::accumulate(left.begin(), left.end(), int64_t(1),
-                                  std::multiplies<>());
+  int64_t count = std::accumulate(left.begin(), left.end(), int64_t(1), std::multiplies<>());
   int64_t cut = splitAt(getType().getShape(), count);
   int64_t dim = std::max<int64_t>(cut, 0);
   Val x = cut < 0 ? c.front(0) : c.in(0);
@@ -138,10 +129,8 @@ LogicalResult ReshapeOp::buildBatch(BatchContext &c) {
 // Transpose
 //===----------------------------------------------------------------------===//
 
-LogicalResult TransposeOp::inferReturnTypes(MLIRContext *,
-                                            std::optional<Location> loc,
-                                            Adaptor adaptor,
-                                            SmallVectorImpl<Type> &types) {
+LogicalResult TransposeOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
+                                            Adaptor adaptor, SmallVectorImpl<Type> &types) {
   Checker check{loc, getOperationName()};
   if (failed(check.tensors(adaptor.getX())))
     return failure();
@@ -150,8 +139,8 @@ LogicalResult TransposeOp::inferReturnTypes(MLIRContext *,
   if (failed(check.length("permutation", permutation, x.getRank())) ||
       failed(check.dims("permutation", permutation, x.getRank())))
     return failure();
-  SmallVector<int64_t> shape = llvm::map_to_vector(
-      permutation, [&](int64_t dim) { return x.getDimSize(dim); });
+  SmallVector<int64_t> shape =
+      llvm::map_to_vector(permutation, [&](int64_t dim) { return x.getDimSize(dim); });
   types.push_back(x.clone(shape));
   return success();
 }
@@ -160,10 +149,8 @@ OpFoldResult TransposeOp::fold(FoldAdaptor adaptor) {
   if (llvm::equal(getPermutation(), iotaDims(getType().getRank())))
     return getX();
   if (auto inner = getX().getDefiningOp<TransposeOp>()) {
-    SmallVector<int64_t> both =
-        llvm::map_to_vector(getPermutation(), [&](int64_t dim) {
-          return inner.getPermutation()[dim];
-        });
+    SmallVector<int64_t> both = llvm::map_to_vector(
+        getPermutation(), [&](int64_t dim) { return inner.getPermutation()[dim]; });
     if (llvm::equal(both, iotaDims(both.size())))
       return inner.getX();
     getXMutable().assign(inner.getX());
@@ -186,9 +173,7 @@ LogicalResult TransposeOp::buildTranspose(TransposeContext &c) {
 
 LogicalResult TransposeOp::buildBatch(BatchContext &c) {
   int64_t dim = c.dim(0);
-  c.set(transpose(c.in(0),
-                  withInserted(shiftedDims(getPermutation(), dim), dim, dim)),
-        dim);
+  c.set(transpose(c.in(0), withInserted(shiftedDims(getPermutation(), dim), dim, dim)), dim);
   return success();
 }
 
@@ -201,13 +186,11 @@ static Val reverse(Val x, ArrayRef<int64_t> dims) {
 }
 
 LogicalResult ReverseOp::verify() {
-  return Checker{getLoc(), getOperationName()}.dims("dims", getDims(),
-                                                    getType().getRank());
+  return Checker{getLoc(), getOperationName()}.dims("dims", getDims(), getType().getRank());
 }
 
 OpFoldResult ReverseOp::fold(FoldAdaptor adaptor) {
-  if (llvm::all_of(getDims(),
-                   [&](int64_t dim) { return getType().getDimSize(dim) <= 1; }))
+  if (llvm::all_of(getDims(), [&](int64_t dim) { return getType().getDimSize(dim) <= 1; }))
     return getX();
   auto inner = getX().getDefiningOp<ReverseOp>();
   if (inner && inner.getDims() == getDims())
@@ -235,24 +218,21 @@ LogicalResult ReverseOp::buildBatch(BatchContext &c) {
 // Concatenate
 //===----------------------------------------------------------------------===//
 
-static LogicalResult checkJoinable(Checker check, RankedTensorType first,
-                                   RankedTensorType x, int64_t dim) {
+static LogicalResult checkJoinable(Checker check, RankedTensorType first, RankedTensorType x,
+                                   int64_t dim) {
   if (failed(check.sameElements(first, x)))
     return failure();
   bool joinable = first.getRank() == x.getRank();
   for (int64_t i = 0; joinable && i < first.getRank(); ++i)
     joinable = i == dim || first.getDimSize(i) == x.getDimSize(i);
   if (!joinable)
-    return check.fail("expected shapes that differ in dimension ", dim,
-                      " only, but got ", listText(first.getShape()), " and ",
-                      listText(x.getShape()));
+    return check.fail("expected shapes that differ in dimension ", dim, " only, but got ",
+                      listText(first.getShape()), " and ", listText(x.getShape()));
   return success();
 }
 
-LogicalResult ConcatenateOp::inferReturnTypes(MLIRContext *,
-                                              std::optional<Location> loc,
-                                              Adaptor adaptor,
-                                              SmallVectorImpl<Type> &types) {
+LogicalResult ConcatenateOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
+                                              Adaptor adaptor, SmallVectorImpl<Type> &types) {
   Checker check{loc, getOperationName()};
   if (adaptor.getXs().empty())
     return check.fail("expected at least one operand, but got none");
@@ -260,8 +240,8 @@ LogicalResult ConcatenateOp::inferReturnTypes(MLIRContext *,
     return failure();
   RankedTensorType first = tensorType(adaptor.getXs().front());
   int64_t dim = adaptor.getDim(), extent = 0;
-  if (failed(check.dims("dim", dim, first.getRank())))
-    return failure();
+  if (dim < 0 || dim >= first.getRank())
+    return check.fail("expected dim in [0, ", first.getRank(), "), but got ", dim);
   for (Value x : adaptor.getXs()) {
     if (failed(checkJoinable(check, first, tensorType(x), dim)))
       return failure();
@@ -274,10 +254,8 @@ LogicalResult ConcatenateOp::inferReturnTypes(MLIRContext *,
 }
 
 OpFoldResult ConcatenateOp::fold(FoldAdaptor adaptor) {
-  SmallVector<Value> filledXs =
-      llvm::to_vector(llvm::make_filter_range(getXs(), [&](Value x) {
-        return tensorType(x).getDimSize(getDim()) != 0;
-      }));
+  SmallVector<Value> filledXs = llvm::to_vector(llvm::make_filter_range(
+      getXs(), [&](Value x) { return tensorType(x).getDimSize(getDim()) != 0; }));
   if (filledXs.size() <= 1)
     return filledXs.empty() ? getXs().front() : filledXs.front();
   if (filledXs.size() < getXs().size()) {
@@ -285,9 +263,8 @@ OpFoldResult ConcatenateOp::fold(FoldAdaptor adaptor) {
     return getResult();
   }
   Attribute first = resplat(adaptor.getXs().front(), getType());
-  bool same = first && llvm::all_of(adaptor.getXs(), [&](Attribute x) {
-                return resplat(x, getType()) == first;
-              });
+  bool same = first && llvm::all_of(adaptor.getXs(),
+                                    [&](Attribute x) { return resplat(x, getType()) == first; });
   return same ? first : Attribute();
 }
 
@@ -301,8 +278,7 @@ LogicalResult ConcatenateOp::buildJvp(JvpContext &c) {
 }
 
 LogicalResult ConcatenateOp::buildTranspose(TransposeContext &c) {
-  SmallVector<int64_t> start = filled(getType().getRank(), 0),
-                       ones(start.size(), 1);
+  SmallVector<int64_t> start = filled(getType().getRank(), 0), ones(start.size(), 1);
   for (unsigned i = 0; i < getXs().size(); ++i) {
     if (c.isLinear(i))
       c.add(i, slice(c.cotangent(), start, c.inType(i).getShape(), ones));
@@ -327,15 +303,13 @@ LogicalResult ConcatenateOp::buildBatch(BatchContext &c) {
 
 static Val pad(Val x, Val value, ArrayRef<int64_t> low, ArrayRef<int64_t> high,
                ArrayRef<int64_t> interior) {
-  return {*x.emitter,
-          x.emitter->create<PadOp>(x.value, value.value, low, high, interior)};
+  return {*x.emitter, x.emitter->create<PadOp>(x.value, value.value, low, high, interior)};
 }
 
 static LogicalResult checkPad(Checker check, PadOp::Adaptor adaptor) {
   if (failed(check.tensors({adaptor.getX(), adaptor.getValue()})))
     return failure();
-  RankedTensorType x = tensorType(adaptor.getX()),
-                   value = tensorType(adaptor.getValue());
+  RankedTensorType x = tensorType(adaptor.getX()), value = tensorType(adaptor.getValue());
   if (failed(check.sameElements(x, value)) ||
       failed(check.length("low", adaptor.getLow(), x.getRank())) ||
       failed(check.length("high", adaptor.getHigh(), x.getRank())) ||
@@ -344,14 +318,11 @@ static LogicalResult checkPad(Checker check, PadOp::Adaptor adaptor) {
   if (value.getRank() != 0)
     return check.fail("expected a scalar to pad with, but got ", value);
   if (llvm::any_of(adaptor.getInterior(), [](int64_t n) { return n < 0; }))
-    return check.fail("expected interior of at least 0, but got ",
-                      listText(adaptor.getInterior()));
+    return check.fail("expected interior of at least 0, but got ", listText(adaptor.getInterior()));
   return success();
 }
 
-LogicalResult PadOp::inferReturnTypes(MLIRContext *,
-                                      std::optional<Location> loc,
-                                      Adaptor adaptor,
+LogicalResult PadOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
                                       SmallVectorImpl<Type> &types) {
   Checker check{loc, getOperationName()};
   if (failed(checkPad(check, adaptor)))
@@ -359,14 +330,12 @@ LogicalResult PadOp::inferReturnTypes(MLIRContext *,
   RankedTensorType x = tensorType(adaptor.getX());
   SmallVector<int64_t> shape;
   for (auto [n, low, high, interior] :
-       llvm::zip(x.getShape(), adaptor.getLow(), adaptor.getHigh(),
-                 adaptor.getInterior())) {
+       llvm::zip(x.getShape(), adaptor.getLow(), adaptor.getHigh(), adaptor.getInterior())) {
     shape.push_back(low + high + n + std::max<int64_t>(n - 1, 0) * interior);
     if (shape.back() < 0)
       return check.fail("expected low and high to leave extents of at least 0, "
                         "but got low = ",
-                        listText(adaptor.getLow()),
-                        " and high = ", listText(adaptor.getHigh()),
+                        listText(adaptor.getLow()), " and high = ", listText(adaptor.getHigh()),
                         " for shape ", listText(x.getShape()));
   }
   types.push_back(x.clone(shape));
@@ -384,8 +353,7 @@ OpFoldResult PadOp::fold(FoldAdaptor adaptor) {
 
 // d(pad x value) = pad dx dvalue
 LogicalResult PadOp::buildJvp(JvpContext &c) {
-  c.set(pad(c.materialized(0), c.materialized(1), getLow(), getHigh(),
-            getInterior()));
+  c.set(pad(c.materialized(0), c.materialized(1), getLow(), getHigh(), getInterior()));
   return success();
 }
 
@@ -407,10 +375,8 @@ LogicalResult PadOp::buildTranspose(TransposeContext &c) {
   if (c.isLinear(0))
     c.add(0, slice(ct, start, c.inType(0).getShape(), strides));
   if (c.isLinear(1))
-    c.add(1,
-          sum(updateSlice("set", ct, {c.emitter, c.emitter.zeros(c.inType(0))},
-                          start, strides),
-              iotaDims(ct.rank())));
+    c.add(1, sum(updateSlice("set", ct, {c.emitter, c.emitter.zeros(c.inType(0))}, start, strides),
+                 iotaDims(ct.rank())));
   return success();
 }
 
@@ -425,12 +391,9 @@ static Val paddingMask(PadOp op, Emitter &emitter) {
 // A batched value cannot be padded with; it is selected where padding lies.
 LogicalResult PadOp::buildBatch(BatchContext &c) {
   int64_t dim = std::max<int64_t>(c.dim(0), 0);
-  Val value = c.isBatched(1)
-                  ? Val(c.emitter, c.emitter.zeros(getValue().getType()))
-                  : c.in(1);
-  Val padded =
-      pad(c.at(0, dim), value, withInserted(getLow(), dim, 0),
-          withInserted(getHigh(), dim, 0), withInserted(getInterior(), dim, 0));
+  Val value = c.isBatched(1) ? Val(c.emitter, c.emitter.zeros(getValue().getType())) : c.in(1);
+  Val padded = pad(c.at(0, dim), value, withInserted(getLow(), dim, 0),
+                   withInserted(getHigh(), dim, 0), withInserted(getInterior(), dim, 0));
   if (c.isBatched(1)) {
     Val mask = moveBatchDim(paddingMask(*this, c.emitter), -1, dim, c.size);
     padded = select(mask, broadcast(c.in(1), padded.shape(), dim), padded);
@@ -443,9 +406,7 @@ LogicalResult PadOp::buildBatch(BatchContext &c) {
 // Slice
 //===----------------------------------------------------------------------===//
 
-LogicalResult SliceOp::inferReturnTypes(MLIRContext *,
-                                        std::optional<Location> loc,
-                                        Adaptor adaptor,
+LogicalResult SliceOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
                                         SmallVectorImpl<Type> &types) {
   Checker check{loc, getOperationName()};
   if (failed(check.tensors(adaptor.getX())))
@@ -457,17 +418,13 @@ LogicalResult SliceOp::inferReturnTypes(MLIRContext *,
     return failure();
   SmallVector<int64_t> shape;
   for (auto [n, start, limit, stride] :
-       llvm::zip(x.getShape(), adaptor.getStart(), adaptor.getLimit(),
-                 adaptor.getStrides())) {
+       llvm::zip(x.getShape(), adaptor.getStart(), adaptor.getLimit(), adaptor.getStrides())) {
     if (start < 0 || start > limit || limit > n)
       return check.fail(
-          "expected 0 <= start <= limit <= extent, but got start = ",
-          listText(adaptor.getStart()),
-          " and limit = ", listText(adaptor.getLimit()), " for shape ",
-          listText(x.getShape()));
+          "expected 0 <= start <= limit <= extent, but got start = ", listText(adaptor.getStart()),
+          " and limit = ", listText(adaptor.getLimit()), " for shape ", listText(x.getShape()));
     if (stride < 1)
-      return check.fail("expected strides of at least 1, but got ",
-                        listText(adaptor.getStrides()));
+      return check.fail("expected strides of at least 1, but got ", listText(adaptor.getStrides()));
     shape.push_back(llvm::divideCeil(limit - start, stride));
   }
   types.push_back(x.clone(shape));
@@ -478,14 +435,11 @@ LogicalResult SliceOp::inferReturnTypes(MLIRContext *,
 static void composeSlices(SliceOp op, SliceOp inner) {
   SmallVector<int64_t> start, limit, strides;
   for (auto [i, size] : llvm::enumerate(op.getType().getShape())) {
-    int64_t step = inner.getStrides()[i],
-            extent = inner.getX().getType().getDimSize(i);
+    int64_t step = inner.getStrides()[i], extent = inner.getX().getType().getDimSize(i);
     // Steps that are not taken may be large enough to overflow.
     strides.push_back(size > 1 ? op.getStrides()[i] * step : 1);
-    start.push_back(size > 0 ? inner.getStart()[i] + op.getStart()[i] * step
-                             : 0);
-    limit.push_back(
-        std::min(endOf(start.back(), size, strides.back()), extent));
+    start.push_back(size > 0 ? inner.getStart()[i] + op.getStart()[i] * step : 0);
+    limit.push_back(std::min(endOf(start.back(), size, strides.back()), extent));
   }
   op.getXMutable().assign(inner.getX());
   op.setStart(start);
@@ -513,8 +467,7 @@ LogicalResult SliceOp::buildJvp(JvpContext &c) {
 // ct is added into the accumulator, at the cost of the slice alone.
 LogicalResult SliceOp::buildTranspose(TransposeContext &c) {
   c.accumulate(0, [&](Val accumulator) {
-    return updateSlice("add", accumulator, c.cotangent(), getStart(),
-                       getStrides());
+    return updateSlice("add", accumulator, c.cotangent(), getStart(), getStrides());
   });
   return success();
 }
@@ -522,8 +475,7 @@ LogicalResult SliceOp::buildTranspose(TransposeContext &c) {
 LogicalResult SliceOp::buildBatch(BatchContext &c) {
   int64_t dim = c.dim(0);
   c.set(slice(c.in(0), withInserted(getStart(), dim, 0),
-              withInserted(getType().getShape(), dim, c.size),
-              withInserted(getStrides(), dim, 1)),
+              withInserted(getType().getShape(), dim, c.size), withInserted(getStrides(), dim, 1)),
         dim);
   return success();
 }

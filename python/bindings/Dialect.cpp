@@ -226,8 +226,9 @@ static int64_t argumentNumber(const ValueHandle &value) {
 static void bindValue(nb::module_ &m) {
   nb::class_<ValueHandle>(m, "Value", "A value of a function under construction.")
       .def_prop_ro("type", &typeOf)
-      .def_prop_ro("element_type", [](const ValueHandle &self) { return typeOf(self)[0]; })
-      .def_prop_ro("shape", [](const ValueHandle &self) { return typeOf(self)[1]; })
+      .def_prop_ro("element_type",
+                   [](const ValueHandle &self) { return nb::object(typeOf(self)[0]); })
+      .def_prop_ro("shape", [](const ValueHandle &self) { return nb::object(typeOf(self)[1]); })
       .def_prop_ro("argument_number", &argumentNumber)
       .def_prop_ro("alive",
                    [](const ValueHandle &self) { return self.scope && self.scope->alive; })

@@ -7,7 +7,6 @@
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Matchers.h"
-#include "mlir/Transforms/RegionUtils.h"
 
 namespace nb = nanobind;
 using namespace mlir;
@@ -16,12 +15,20 @@ using namespace mlir;
 // What regions use
 //===----------------------------------------------------------------------===//
 
+/// Whether `inner` is `region` or within it. Regions that no op has yet end the
+/// chain of parents, which Region::isAncestor does not expect.
+static bool contains(Region *region, Region *inner) {
+  while (inner && inner != region)
+    inner = inner->getParentOp() ? inner->getParentOp()->getParentRegion() : nullptr;
+  return inner != nullptr;
+}
+
 llvm::SetVector<Value> capturedValues(ArrayRef<Region *> regions) {
   llvm::SetVector<Value> captured;
   for (Region *region : regions)
     region->walk([&](Operation *op) {
       for (Value operand : op->getOperands())
-        if (!region->isAncestor(operand.getParentRegion()))
+        if (!contains(region, operand.getParentRegion()))
           captured.insert(operand);
     });
   return captured;
@@ -32,12 +39,14 @@ static bool isConstant(Value value) {
 }
 
 static void replaceIn(Region &region, Value from, Value to) {
-  replaceAllUsesInRegionWith(from, to, region);
+  from.replaceUsesWithIf(
+      to, [&](OpOperand &use) { return contains(&region, use.getOwner()->getParentRegion()); });
 }
 
 /// Puts a copy of the constant into the region, if that uses it.
 static void cloneConstantInto(Region &region, Value constant) {
-  auto builder = OpBuilder::atBlockBegin(&region.front());
+  OpBuilder builder(constant.getContext());
+  builder.setInsertionPointToStart(&region.front());
   Operation *copy = builder.clone(*constant.getDefiningOp());
   replaceIn(region, constant, copy->getResult(0));
   if (copy->use_empty())

@@ -50,9 +50,7 @@ if BUILT:
 
     def test_walk_finds_ops(module):
         names = []
-        module.operation.walk(
-            lambda op: names.append(op.operation.name) or ir.WalkResult.ADVANCE
-        )
+        module.operation.walk(lambda op: names.append(op.operation.name) or ir.WalkResult.ADVANCE)
         assert names == ["mjx.sin", "mjx.mul", "func.return", "func.func", "builtin.module"]
 
     def test_passes_run_by_name(module):
@@ -73,3 +71,11 @@ if BUILT:
         (result,) = executable([_mjx.Buffer.from_numpy(x, "float32", True)])
         x64 = x.astype(np.float64)
         np.testing.assert_allclose(result.numpy(), np.sin(x64) * x64, rtol=1e-6)
+
+    def test_one_llvm_in_the_process(module):
+        """Two copies would keep two tables of types, and disagree about every op."""
+        maps = Path("/proc/self/maps").read_text().splitlines()
+        files = {Path(line.split(maxsplit=5)[5]).name for line in maps if line.count("/") > 0}
+        assert sum(name.startswith("libmjx.so") for name in files) == 1
+        assert sum(name.startswith("libMLIR.so") for name in files) <= 1
+        assert sum(name.startswith("libLLVM.so") for name in files) <= 1

@@ -127,7 +127,7 @@ def MjxCpuExpandMath : Pass<"mjx-cpu-expand-math", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect",
     "::mlir::math::MathDialect", "::mlir::func::FuncDialect",
     "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
-    "::mlir::LLVM::LLVMDialect"];
+    "::mlir::memref::MemRefDialect"];
 }
 
 def MjxCpuLowerToLLVM : Pass<"mjx-cpu-lower-to-llvm", "::mlir::ModuleOp"> {

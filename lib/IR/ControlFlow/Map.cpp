@@ -21,7 +21,7 @@ FailureOr<YieldOp> checkMap(std::optional<Location> loc, TypeRange ins, int64_t 
   SmallVector<Type> arguments(ins.take_front(consts));
   for (Type type : ins.drop_front(consts))
     arguments.push_back(sliceType(type));
-  return RegionCheck{loc, name, "body"}.run(body, arguments);
+  return RegionCheck{loc, name, "the body"}.run(body, arguments);
 }
 
 } // namespace

@@ -13,22 +13,22 @@ namespace mjx {
 
 FailureOr<YieldOp> RegionCheck::run(Region &body, TypeRange arguments) const {
   if (!body.hasOneBlock())
-    return emitOptionalError(loc, op, ": expected the ", region, " to be one block, but got ",
+    return emitOptionalError(loc, op, ": expected ", region, " to be one block, but got ",
                              body.getBlocks().size());
   Block &block = body.front();
   if (block.getNumArguments() != arguments.size())
-    return emitOptionalError(loc, op, ": expected the ", region, " to take ", arguments.size(),
+    return emitOptionalError(loc, op, ": expected ", region, " to take ", arguments.size(),
                              " arguments, but got ", block.getNumArguments());
   for (auto [index, type] : llvm::enumerate(arguments))
     if (block.getArgument(index).getType() != type)
-      return emitOptionalError(loc, op, ": expected argument ", index, " of the ", region,
+      return emitOptionalError(loc, op, ": expected argument ", index, " of ", region,
                                " to be ", type, ", but got ", block.getArgument(index).getType());
   auto yield = block.empty() ? YieldOp() : dyn_cast<YieldOp>(block.back());
   if (!yield)
-    return emitOptionalError(loc, op, ": expected the ", region, " to end with mjx.yield");
+    return emitOptionalError(loc, op, ": expected ", region, " to end with mjx.yield");
   for (Type type : yield.getOperandTypes())
     if (!isa<RankedTensorType>(type))
-      return emitOptionalError(loc, op, ": expected the ", region,
+      return emitOptionalError(loc, op, ": expected ", region,
                                " to yield tensors, but got ", type);
   return yield;
 }
@@ -36,7 +36,7 @@ FailureOr<YieldOp> RegionCheck::run(Region &body, TypeRange arguments) const {
 LogicalResult RegionCheck::yields(YieldOp yield, TypeRange expected, StringRef what) const {
   for (auto [index, type, got] : llvm::enumerate(expected, yield.getOperandTypes()))
     if (type != got)
-      return emitOptionalError(loc, op, ": expected the ", region, " to yield ", what, " ", index,
+      return emitOptionalError(loc, op, ": expected ", region, " to yield ", what, " ", index,
                                " as ", type, ", but got ", got);
   return success();
 }

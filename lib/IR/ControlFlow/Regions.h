@@ -22,7 +22,7 @@ namespace mjx {
 /// Whose region is checked, and where complaints about it go.
 struct RegionCheck {
   std::optional<mlir::Location> loc;
-  /// The op's name and the region's, for instance "mjx.scan" and "body".
+  /// The op's name and the region's, for instance "mjx.scan" and "the body".
   llvm::StringRef op, region;
 
   /// The terminator, if the region is a block that takes `arguments` and ends

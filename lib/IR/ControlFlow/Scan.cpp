@@ -23,7 +23,7 @@ FailureOr<YieldOp> checkScan(std::optional<Location> loc, TypeRange ins, int64_t
   SmallVector<Type> arguments(ins.take_front(first));
   for (Type type : ins.drop_front(first))
     arguments.push_back(sliceType(type));
-  RegionCheck check{loc, name, "body"};
+  RegionCheck check{loc, name, "the body"};
   FailureOr<YieldOp> yield = check.run(body, arguments);
   if (failed(yield))
     return failure();

@@ -22,7 +22,7 @@ LogicalResult checkWhile(std::optional<Location> loc, TypeRange ins, int64_t con
   llvm::append_range(ofCond, carries);
   llvm::append_range(ofBody, carries);
 
-  RegionCheck condCheck{loc, name, "condition"}, bodyCheck{loc, name, "body"};
+  RegionCheck condCheck{loc, name, "the condition"}, bodyCheck{loc, name, "the body"};
   FailureOr<YieldOp> predicate = condCheck.run(cond, ofCond);
   if (failed(predicate))
     return failure();

@@ -7,7 +7,30 @@ using namespace mlir;
 
 namespace mjx {
 
+/// The lowering of functions has no raw pointers for some empty types, such as
+/// `memref<20x0xf32>`: such arguments become empty byte buffers.
+static void simplifyEmptyArguments(func::FuncOp program) {
+  Block &body = program.getBody().front();
+  OpBuilder builder = OpBuilder::atBlockBegin(&body);
+  for (BlockArgument argument : body.getArguments()) {
+    auto type = cast<MemRefType>(argument.getType());
+    if (type.getNumElements() != 0)
+      continue;
+    argument.setType(MemRefType::get({0}, builder.getI8Type()));
+    if (argument.use_empty())
+      continue;
+    Value zero =
+        arith::ConstantIndexOp::create(builder, program.getLoc(), 0);
+    auto view = memref::ViewOp::create(builder, program.getLoc(), type,
+                                       argument, zero, ValueRange());
+    argument.replaceAllUsesExcept(view, view);
+  }
+  program.setType(FunctionType::get(program.getContext(),
+                                    body.getArgumentTypes(), {}));
+}
+
 void prepareProgram(func::FuncOp program) {
+  simplifyEmptyArguments(program);
   OpBuilder builder(program.getContext());
   // No two buffers a program may write overlap: an aliased input is one with
   // its output and its own argument is unused.

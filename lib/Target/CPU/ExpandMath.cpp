@@ -172,17 +172,30 @@ private:
     func::FuncOp function = declare(name, type, scalar.getNumArguments());
     OpBuilder builder = OpBuilder::atBlockBegin(function.addEntryBlock());
     Location loc = function.getLoc();
-    Value result = arith::ConstantOp::create(builder, loc,
-                                             builder.getZeroAttr(type));
-    for (int64_t lane = 0; lane < type.getNumElements(); ++lane) {
-      SmallVector<Value> operands;
-      for (Value argument : function.getArguments())
-        operands.push_back(
-            vector::ExtractOp::create(builder, loc, argument, lane));
-      Value value =
-          func::CallOp::create(builder, loc, scalar, operands).getResult(0);
-      result = vector::InsertOp::create(builder, loc, value, result, lane);
+    auto memory = MemRefType::get(type.getShape(), type.getElementType());
+    auto index = [&](int64_t value) -> Value {
+      return arith::ConstantIndexOp::create(builder, loc, value);
+    };
+    Value zero = index(0);
+    // Through memory, in a loop: written out, the calls would take longer to
+    // compile than many a program around them.
+    SmallVector<Value> buffers;
+    for (Value argument : function.getArguments()) {
+      buffers.push_back(memref::AllocaOp::create(builder, loc, memory));
+      vector::StoreOp::create(builder, loc, argument, buffers.back(), zero);
     }
+    auto loop = scf::ForOp::create(builder, loc, zero,
+                                   index(type.getNumElements()), index(1));
+    OpBuilder inner = OpBuilder::atBlockBegin(loop.getBody());
+    Value lane = loop.getInductionVar();
+    SmallVector<Value> operands;
+    for (Value buffer : buffers)
+      operands.push_back(memref::LoadOp::create(inner, loc, buffer, lane));
+    Value value =
+        func::CallOp::create(inner, loc, scalar, operands).getResult(0);
+    memref::StoreOp::create(inner, loc, value, buffers[0], lane);
+    Value result =
+        vector::LoadOp::create(builder, loc, type, buffers[0], zero);
     func::ReturnOp::create(builder, loc, result);
     return function;
   }

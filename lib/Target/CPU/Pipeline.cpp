@@ -1,7 +1,8 @@
 //===- Pipeline.cpp - The stages from linalg to the LLVM dialect ----------===//
 #include "Shared.h"
 
-#include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
+#include "mjx/Conversion/MjxToLinalg.h"
+
 #include "mlir/Dialect/Arith/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Bufferization/Transforms/FuncBufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Linalg/Transforms/BufferizableOpInterfaceImpl.h"
@@ -98,8 +99,11 @@ void cpu::buildPipeline(OpPassManager &pm) {
 void registerTargetPasses() {
   registerMjxTargetPasses();
   PassPipelineRegistration<>("mjx-cpu-pipeline",
-                             "linalg on tensors to the LLVM dialect",
-                             cpu::buildPipeline);
+                             "mjx or linalg to the LLVM dialect, as in a call",
+                             [](OpPassManager &pm) {
+                               buildMjxToLinalgPipeline(pm);
+                               cpu::buildPipeline(pm);
+                             });
 }
 
 } // namespace mjx

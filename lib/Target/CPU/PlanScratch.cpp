@@ -146,12 +146,13 @@ struct PlanScratch : public mjx::impl::MjxCpuPlanScratchBase<PlanScratch> {
 
   void replace(func::FuncOp function, ArrayRef<Slot> slots, int64_t bytes) {
     Block &body = function.getBody().front();
-    OpBuilder builder = OpBuilder::atBlockBegin(&body);
+    OpBuilder builder(&getContext());
     Location loc = function.getLoc();
     auto type = MemRefType::get({bytes}, builder.getI8Type());
     Value scratch = body.addArgument(type, loc);
     for (const Slot &slot : slots) {
       memref::AllocOp allocation = slot.allocation;
+      builder.setInsertionPoint(allocation);
       Value offset = arith::ConstantIndexOp::create(builder, loc, slot.offset);
       Value view =
           memref::ViewOp::create(builder, allocation.getLoc(),

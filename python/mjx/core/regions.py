@@ -159,7 +159,8 @@ def run_program(
 
     The program takes the concrete arrays that its ops use.
     """
-    level = new_program(f"{transform}_{function}", transform, function, staging)
+    name = f"{transform}_{function}"
+    level = new_program(name, transform, function, staging, traced_once=False)
     with entered(level):
         results = list(fun())
         return finish_and_run(level, results)

@@ -46,9 +46,10 @@ def is_tracing() -> bool:
 class Program:
     """A function under construction and the concrete arrays it takes."""
 
-    def __init__(self, name: str, staging: bool):
+    def __init__(self, name: str, traced_once: bool):
         self.name = name
-        self.staging = staging
+        # Whether the program serves many calls, so that all literals may be built in.
+        self.traced_once = traced_once
         self.ir = _mjx.Trace(name)
         # For each argument of the function the array it stands for, or None for a parameter.
         self.arguments: list[Array | None] = []
@@ -63,7 +64,7 @@ class Program:
 
     def array(self, array: Array, level: Level) -> Any:
         """The value of a concrete array: a constant if it is a literal, an argument otherwise."""
-        if array.literal is not None and (self.staging or _is_plain(array.literal)):
+        if array.literal is not None and (self.traced_once or _is_plain(array.literal)):
             return self._literal(array, level)
         value = self._values.get(id(array))
         if value is None:
@@ -291,9 +292,16 @@ def outside() -> Iterator[None]:
         state.level = previous
 
 
-def new_program(name: str, transform: str, function: str, staging: bool) -> Level:
-    """The outermost level of a new program, to be `entered`."""
-    return Level(Program(name, staging), None, transform, function, staging)
+def new_program(
+    name: str, transform: str, function: str, staging: bool, traced_once: bool | None = None
+) -> Level:
+    """The outermost level of a new program, to be `entered`.
+
+    A program made for one call is not `traced_once`: it takes arrays as arguments, so that the
+    next call can use the same executable.
+    """
+    program = Program(name, staging if traced_once is None else traced_once)
+    return Level(program, None, transform, function, staging)
 
 
 def _is_plain(literal: np.ndarray) -> bool:

@@ -12,7 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from mjx.core import Array, ShapedArray, Tracer, as_array_or_tracer, bind, constant, full_scalar
+from mjx.core import (
+    Array,
+    ShapedArray,
+    Tracer,
+    as_array_or_tracer,
+    bind,
+    constant,
+    from_numpy,
+    full_scalar,
+)
 from mjx.support.dtypes import DTYPES, as_dtype, canonicalize_dtype, iinfo, is_kind
 from mjx.support.errors import explain
 
@@ -35,6 +44,10 @@ def scalar_of(x: Any, dtype: np.dtype, weak_type: bool = False) -> Array:
             # An integer that no default integer holds is refused, as it is everywhere else.
             as_array_or_tracer(x)
             x = np.asarray(x).astype(dtype).item()
+    if dtype != canonicalize_dtype(dtype):
+        # 64 bits within a program of 32: `constant` would narrow it.
+        aval = ShapedArray((), dtype, weak_type)
+        return from_numpy(np.asarray(x, dtype), aval, copy=False, literal=True)
     if type(x) is complex or x != x:
         return constant(x, dtype, weak_type)
     return full_scalar(x, dtype, weak_type)
@@ -217,7 +230,9 @@ def convert(x: Any, dtype: Any, weak_type: bool = False, who: str = "convert") -
     if type(x) is Array and x.literal is not None:
         # Small arrays that stem from Python numbers stay literals.
         if aval.size == 1 and aval.dtype.kind != "c" and not _saturates(aval.dtype, dtype):
-            return constant(x.literal.astype(dtype), dtype, weak_type)
+            converted = x.literal.astype(dtype)
+            changed = ShapedArray(aval.shape, dtype, weak_type)
+            return from_numpy(converted, changed, copy=False, literal=True)
     return bind("convert", (x,), None, ((dtype.name, aval.shape),), weak_type)[0]
 
 

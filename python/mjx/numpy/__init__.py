@@ -1,0 +1,17 @@
+"""NumPy's interface: `import mjx.numpy as mnp`.
+
+Functions take arrays, NumPy arrays and numbers, promote and broadcast them as NumPy does, and
+work the same inside `jit`, `grad` and `vmap`. Arrays do not change: see `x.at[...]`.
+"""
+
+from mjx.numpy import methods as _methods
+from mjx.numpy.constants import *
+from mjx.numpy.creation import *
+from mjx.numpy.indexing import *
+from mjx.numpy.reductions import *
+from mjx.numpy.shape import *
+from mjx.numpy.ufuncs import *
+from mjx.support.dtypes import ScalarType as _ScalarType
+
+_methods.install_all()
+_ScalarType.construct = staticmethod(lambda value, dtype: array(value, dtype))  # noqa: F405

@@ -1,0 +1,165 @@
+"""The operators and methods of arrays, which are NumPy's functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from mjx import lax
+from mjx.core import Array, Tracer
+from mjx.core.methods import install
+from mjx.lax.index_update import IndexUpdateHelper
+from mjx.lax.operands import Value
+from mjx.numpy import products, reductions, shape, sorting, ufuncs
+from mjx.numpy import indexing as indices
+
+_OPERANDS = (Array, Tracer, bool, int, float, complex, np.ndarray, np.generic)
+
+
+def _operator(function: Callable) -> Callable:
+    """A binary operator that leaves unknown operands to their own class."""
+
+    def method(self: Value, other: Any) -> Any:
+        if not isinstance(other, _OPERANDS) and not hasattr(other, "__jax_array__"):
+            return NotImplemented
+        return function(self, other)
+
+    method.__doc__ = function.__doc__
+    return method
+
+
+def _reflected(function: Callable) -> Callable:
+    def method(self: Value, other: Any) -> Any:
+        return function(other, self)
+
+    return _operator_like(method, function)
+
+
+def _operator_like(method: Callable, function: Callable) -> Callable:
+    def checked(self: Value, other: Any) -> Any:
+        if not isinstance(other, _OPERANDS) and not hasattr(other, "__jax_array__"):
+            return NotImplemented
+        return method(self, other)
+
+    checked.__doc__ = function.__doc__
+    return checked
+
+
+_BINARY = {
+    "add": ufuncs.add,
+    "sub": ufuncs.subtract,
+    "mul": ufuncs.multiply,
+    "truediv": ufuncs.divide,
+    "floordiv": ufuncs.floor_divide,
+    "mod": ufuncs.remainder,
+    "divmod": ufuncs.divmod,
+    "pow": ufuncs.power,
+    "matmul": products.matmul,
+    "and": ufuncs.bitwise_and,
+    "or": ufuncs.bitwise_or,
+    "xor": ufuncs.bitwise_xor,
+    "lshift": ufuncs.left_shift,
+    "rshift": ufuncs.right_shift,
+}
+_COMPARISONS = {
+    "eq": ufuncs.equal,
+    "ne": ufuncs.not_equal,
+    "lt": ufuncs.less,
+    "le": ufuncs.less_equal,
+    "gt": ufuncs.greater,
+    "ge": ufuncs.greater_equal,
+}
+_UNARY = {
+    "neg": ufuncs.negative,
+    "pos": ufuncs.positive,
+    "abs": ufuncs.abs,
+    "invert": ufuncs.invert,
+}
+
+
+def _getitem(self: Value, index: Any) -> Value:
+    return lax.index_get(self, index)
+
+
+def _reshape(self: Value, *shape_: Any, order: str = "C") -> Value:
+    """The same elements under another shape."""
+    new = shape_[0] if len(shape_) == 1 and not isinstance(shape_[0], int) else shape_
+    return shape.reshape(self, new, order)
+
+
+def _transpose(self: Value, *axes: Any) -> Value:
+    """Dimensions in another order, reversed unless given."""
+    if not axes or axes == (None,):
+        return shape.transpose(self)
+    given = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
+    return shape.transpose(self, given)
+
+
+def _flatten(self: Value, order: str = "C") -> Value:
+    """All elements in one dimension."""
+    return shape.ravel(self, order)
+
+
+def _view(self: Value, dtype: Any = None) -> Value:
+    """The same bytes as another dtype."""
+    return self if dtype is None else lax.bitcast_convert_type(self, dtype)
+
+
+def _round(self: Value, ndigits: int = 0) -> Value:
+    return ufuncs.round(self, 0 if ndigits is None else ndigits)
+
+
+def _copy(self: Value) -> Value:
+    """A copy; arrays do not change, so it shares their memory."""
+    return lax.index_get(self, ...) if isinstance(self, Tracer) else Array(
+        self.buffer, self.aval, self.literal)
+
+
+_METHODS: dict[str, Any] = {
+    "all": reductions.all, "any": reductions.any, "argmax": reductions.argmax,
+    "argmin": reductions.argmin, "argsort": sorting.argsort, "astype": shape.astype,
+    "choose": indices.choose, "clip": ufuncs.clip, "compress": lambda self, condition, axis=None:
+        indices.compress(condition, self, axis),
+    "conj": ufuncs.conj, "conjugate": ufuncs.conj, "copy": _copy, "cumprod": reductions.cumprod,
+    "cumsum": reductions.cumsum, "dot": products.dot, "flatten": _flatten, "max": reductions.max,
+    "mean": reductions.mean, "min": reductions.min, "nonzero": sorting.nonzero,
+    "prod": reductions.prod, "ptp": reductions.ptp, "ravel": shape.ravel, "repeat": shape.repeat,
+    "reshape": _reshape, "round": ufuncs.round, "searchsorted": sorting.searchsorted,
+    "sort": sorting.sort, "squeeze": shape.squeeze, "std": reductions.std, "sum": reductions.sum,
+    "swapaxes": shape.swapaxes, "take": indices.take, "trace": products.trace,
+    "transpose": _transpose, "var": reductions.var, "view": _view, "__getitem__": _getitem,
+    "__round__": _round,
+}  # fmt: skip
+
+_PROPERTIES: dict[str, Callable] = {
+    "T": shape.transpose,
+    "mT": shape.matrix_transpose,
+    "at": IndexUpdateHelper,
+    "real": ufuncs.real,
+    "imag": ufuncs.imag,
+    "flat": shape.ravel,
+}
+
+
+def install_all() -> None:
+    """Gives arrays and tracers their operators, methods and properties."""
+    for name, function in _BINARY.items():
+        install(f"__{name}__", _operator(function))
+        install(f"__r{name}__", _reflected(function))
+    for name, function in _COMPARISONS.items():
+        install(f"__{name}__", _operator(function))
+    for name, function in _UNARY.items():
+        install(f"__{name}__", _method(function))
+    for name, function in _METHODS.items():
+        install(name, _method(function))
+    for name, function in _PROPERTIES.items():
+        install(name, property(_method(function), doc=function.__doc__))
+
+
+def _method(function: Callable) -> Callable:
+    """A plain function, which binds to instances; classes and lambdas included."""
+    if isinstance(function, type):
+        return lambda self: function(self)
+    return function
