@@ -17,6 +17,18 @@ def MjxCpuFuse : Pass<"mjx-cpu-fuse", "::mlir::ModuleOp"> {
     "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
 }
 
+def MjxCpuTileRows : Pass<"mjx-cpu-tile-rows", "::mlir::ModuleOp"> {
+  let summary = "run chains of row reductions and elementwise ops row by row";
+  let description = [{
+    A result computed from reductions over its last dimension (softmax, layer
+    norm, variance) is computed one row at a time, producers included, so that a
+    row is read from memory once and stays in the first-level cache.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect",
+    "::mlir::affine::AffineDialect"];
+}
+
 def MjxCpuPassDestinations
     : Pass<"mjx-cpu-pass-destinations", "::mlir::ModuleOp"> {
   let summary = "make results of the program arguments it writes to";

@@ -11,6 +11,8 @@
 //     `arith.extf` of each; an elementwise `arith.truncf` follows the product.
 //
 // The init is a linalg.fill with zero, except where a convolution adds up parts.
+// A product that sums up nothing is an elementwise `mul` instead: fused into the
+// loops of its user, it would add to its init more than once.
 // Real float ops are marked reassoc and contract: a sum of products has no
 // order, and a product and its addition may be one instruction.
 //
@@ -45,6 +47,16 @@ int64_t product(ArrayRef<int64_t> sizes) {
 
 Value zeros(Builder &b, ArrayRef<int64_t> shape, Type element) {
   return filledTensor(b, shape, scalarConstant(b, element, 0));
+}
+
+/// args = {x, y, product}; x * y in the type of product, whose value is not read.
+Values multiplyOnly(Builder &b, ValueRange args) {
+  Type type = args[2].getType();
+  if (isa<ComplexType>(type))
+    return {complex::MulOp::create(b, args[0], args[1])};
+  if (!isa<FloatType>(type))
+    return {arith::MulIOp::create(b, args[0], args[1])};
+  return {arith::MulFOp::create(b, resizeFloat(b, args[0], type), resizeFloat(b, args[1], type))};
 }
 
 /// args = {x, y, sum}; sum + x * y, in the type of sum.
@@ -126,9 +138,17 @@ private:
 LoweredValues lowerDotGeneral(DotGeneralOp op, Builder &b, ValueRange operands) {
   DotLoops loops(op);
   Type element = elementOf(operands[0]);
-  Value init = zeros(b, op.getType().getShape(), accumulatorType(element));
-  Value sums =
-      multiply(b, operands[0], operands[1], init, loops.maps(b.getContext()), loops.kinds);
+  auto maps = loops.maps(b.getContext());
+  ArrayRef<int64_t> shape = op.getType().getShape();
+  Type accumulator = accumulatorType(element);
+  Value sums;
+  if (op.getLhsContract().empty()) {
+    Value init = emptyTensor(b, shape, accumulator);
+    sums = buildGeneric(b, operands, init, maps, loops.kinds, multiplyOnly).getResult(0);
+  } else {
+    Value init = zeros(b, shape, accumulator);
+    sums = multiply(b, operands[0], operands[1], init, maps, loops.kinds);
+  }
   return Values{toElement(b, sums, element)};
 }
 

@@ -114,6 +114,14 @@ private:
         .getResult();
   }
 
+  /// An earlier destination gets the same value.
+  bool isRepeated(const Assignment &assignment) const {
+    return llvm::any_of(pending, [&](const Assignment &other) {
+      return other.next < assignment.next &&
+             other.next->get() == assignment.next->get();
+    });
+  }
+
   /// A branch that produces next values writes them in place itself, so that
   /// the side that keeps a value does no work.
   void sinkIntoBranches() {
@@ -121,7 +129,7 @@ private:
     for (const Assignment &assignment : pending) {
       Operation *branch = assignment.next->get().getDefiningOp();
       if (isBranch(branch) && branch->getBlock() == terminator->getBlock() &&
-          assignment.next->get().hasOneUse() &&
+          !isRepeated(assignment) &&
           !isReadAfter(assignment.destination, branch, terminator))
         branches[branch].push_back(assignment);
     }
@@ -151,11 +159,7 @@ private:
     });
     bool inPlace = origin.whole && origin.roots.size() == 1 &&
                    origin.roots.contains(assignment.destination);
-    bool isRepeated = llvm::any_of(pending, [&](const Assignment &other) {
-      return other.next < assignment.next &&
-             other.next->get() == assignment.next->get();
-    });
-    if (isRepeated || (shares && !inPlace))
+    if (isRepeated(assignment) || (shares && !inPlace))
       assignment.next->set(bufferization::AllocTensorOp::create(
           builder, terminator->getLoc(),
           cast<RankedTensorType>(assignment.destination.getType()),

@@ -73,7 +73,7 @@ class SignatureRewriter {
 public:
   explicit SignatureRewriter(func::FuncOp function)
       : function(function),
-        builder(OpBuilder::atBlockBegin(&function.getBody().front())) {}
+        builder(function.getContext()) {}
 
   void run() {
     auto end = cast<func::ReturnOp>(function.getBody().back().getTerminator());
@@ -106,6 +106,7 @@ private:
   }
 
   void replaceInputs(int64_t inputs) {
+    builder.setInsertionPointToStart(&function.getBody().front());
     for (int64_t index = 0; index < inputs; ++index) {
       BlockArgument input = function.getArgument(index);
       auto type = cast<RankedTensorType>(input.getType());

@@ -55,6 +55,7 @@ static void addCleanup(OpPassManager &pm) {
 static void buildFusion(OpPassManager &pm) {
   pm.addPass(createMjxCpuFuse());
   addCleanup(pm);
+  pm.addPass(createMjxCpuTileRows());
 }
 
 static void buildBufferization(OpPassManager &pm) {

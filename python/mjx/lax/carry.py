@@ -18,7 +18,8 @@ def describe_tree(tree: Any) -> str:
     """What a value is, for a message."""
     leaves, treedef = tree_flatten(tree)
     if len(leaves) == 1 and leaves[0] is tree:
-        return str(getattr(tree, "aval", None) or f"{tree!r} of type {type(tree).__name__}")
+        aval = getattr(tree, "aval", None)
+        return f"{tree!r} of type {type(tree).__name__}" if aval is None else str(aval)
     return f"a tree {treedef}"
 
 

@@ -470,6 +470,10 @@ def _integer_pow(x: Value, *, y: int) -> Value:
 
 def pow(x: Any, y: Any) -> Value:
     """`x` to the power of `y`; `y` may be an integer whatever `x` is."""
+    if type(x) in (int, float, builtins.complex) and getattr(y, "dtype", None) is not None:
+        if y.dtype.kind not in "iu":
+            return _pow(x, y)
+        x = arrays_of("pow", x, y)[0] if type(x) is int else x
     x = array_of(x, "pow")
     if type(y) is int:
         if y >= 0 or kind_rank(x.aval.dtype) != 1:

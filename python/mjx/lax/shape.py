@@ -28,6 +28,7 @@ __all__ = [
     "broadcast_in_dim",
     "broadcast_like",
     "broadcast_shapes",
+    "broadcast_to",
     "broadcast_to_rank",
     "collapse",
     "concatenate",

@@ -8,6 +8,9 @@ from mjx.numpy import methods as _methods
 from mjx.numpy.constants import *
 from mjx.numpy.creation import *
 from mjx.numpy.indexing import *
+from mjx.numpy.sorting import *
+from mjx.numpy.products import *
+from mjx.numpy.einsum import *
 from mjx.numpy.reductions import *
 from mjx.numpy.shape import *
 from mjx.numpy.ufuncs import *

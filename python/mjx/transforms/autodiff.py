@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -157,46 +158,51 @@ def value_and_grad(
     allow_int: bool = False,
 ) -> Callable[..., Any]:
     """A function that returns the value of `fun` and its gradient by the given arguments."""
-    return _value_and_grad("value_and_grad", fun, argnums, has_aux, holomorphic, allow_int)
-
-
-def _value_and_grad(
-    transform: str,
-    fun: Callable[..., Any],
-    argnums: int | Sequence[int],
-    has_aux: bool,
-    holomorphic: bool,
-    allow_int: bool,
-) -> Callable[..., Any]:
-    check_callable(fun, transform)
-    who = f"{transform} of {function_name(fun)}"
-    check = _output_check(who, holomorphic)
+    check_callable(fun, "value_and_grad")
+    options = _GradOptions("value_and_grad", argnums, has_aux, holomorphic, allow_int)
 
     @functools.wraps(fun)
     @api_boundary
-    def differentiated(*args: Any, **kwargs: Any) -> Any:
-        arguments = Arguments(fun, args, positions_of(argnums, args, who), transform)
-        check_inputs(arguments, who, holomorphic, allow_int)
-
-        def body() -> Any:
-            found = linearize_call(
-                "grad",
-                fun,
-                arguments.active_leaves,
-                arguments.active_names,
-                lambda tracers: arguments.call(tracers, kwargs),
-                has_aux,
-                check,
-            )
-            seed = full(1, found.outs[0].aval.strip_weak_type())
-            return found.outs[0], found.map.transpose([seed]), found.aux
-
-        value, cotangents, aux = recorded(transform, fun, body)
-        gradients = arguments.tree.unflatten(arguments.spread(cotangents))
-        gradient = gradients[0] if isinstance(argnums, int) else gradients
+    def value_and_gradient_of(*args: Any, **kwargs: Any) -> Any:
+        value, gradient, aux = options.run(fun, args, kwargs)
         return ((value, aux), gradient) if has_aux else (value, gradient)
 
-    return differentiated
+    return value_and_gradient_of
+
+
+@dataclass
+class _GradOptions:
+    """What `grad` and `value_and_grad` were told, and the computation they share."""
+
+    transform: str
+    argnums: int | Sequence[int]
+    has_aux: bool
+    holomorphic: bool
+    allow_int: bool
+
+    def run(self, fun: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Any:
+        """Value (None for `grad`, which has no use for it), gradient, and aux."""
+        who = f"{self.transform} of {function_name(fun)}"
+        arguments = Arguments(fun, args, positions_of(self.argnums, args, who), self.transform)
+        check_inputs(arguments, who, self.holomorphic, self.allow_int)
+        body = functools.partial(self._body, arguments, kwargs, who)
+        value, cotangents, aux = recorded(self.transform, fun, body)
+        gradients = arguments.tree.unflatten(arguments.spread(cotangents))
+        return value, gradients[0] if isinstance(self.argnums, int) else gradients, aux
+
+    def _body(self, arguments: Arguments, kwargs: dict[str, Any], who: str) -> Any:
+        found = linearize_call(
+            self.transform,
+            arguments.fun,
+            arguments.active_leaves,
+            arguments.active_names,
+            lambda tracers: arguments.call(tracers, kwargs),
+            self.has_aux,
+            _output_check(who, self.holomorphic),
+        )
+        seed = full(1, found.outs[0].aval.strip_weak_type())
+        value = None if self.transform == "grad" else found.outs[0]
+        return value, found.map.transpose([seed]), found.aux
 
 
 def grad(
@@ -210,13 +216,14 @@ def grad(
 
     With `has_aux`, `fun` returns (output, aux), and the gradient comes with aux.
     """
-    both = _value_and_grad("grad", fun, argnums, has_aux, holomorphic, allow_int)
+    check_callable(fun, "grad")
+    options = _GradOptions("grad", argnums, has_aux, holomorphic, allow_int)
 
     @functools.wraps(fun)
     @api_boundary
     def gradient_of(*args: Any, **kwargs: Any) -> Any:
-        value, gradient = both(*args, **kwargs)
-        return (gradient, value[1]) if has_aux else gradient
+        _, gradient, aux = options.run(fun, args, kwargs)
+        return (gradient, aux) if has_aux else gradient
 
     return gradient_of
 
@@ -257,14 +264,19 @@ def _matched(
         if not is_inexact(aval):
             continue
         leaf = as_argument(leaf, who)
-        same = leaf.aval.dtype == aval.dtype or leaf.aval.weak_type
-        if leaf.aval.shape != aval.shape or not same:
+        if leaf.aval.shape != aval.shape or not _fits(leaf.aval, aval):
             raise ValueError(
                 f"{who}: expected {what}{keystr(path)} to be {aval.str_short()}, as the value it "
                 f"belongs to, but got {leaf.aval}"
             )
         leaves.append(_converted(leaf, aval))
     return leaves
+
+
+def _fits(tangent: ShapedArray, primal: ShapedArray) -> bool:
+    """Whether a tangent's dtype is that of its primal, or gives way to it."""
+    weak = tangent.weak_type and is_inexact(tangent) and not is_kind(tangent.dtype, complex)
+    return tangent.dtype == primal.dtype or weak
 
 
 def _converted(x: Value, aval: ShapedArray) -> Value:
@@ -334,8 +346,7 @@ def _jvp_tangents(arguments: Arguments, tangents: Sequence[Any], who: str) -> li
     for i in arguments.active:
         primal, name = arguments.leaves[i], arguments.names[i]
         tangent = as_argument(found[i], who)
-        same = tangent.aval.dtype == primal.aval.dtype
-        if not same and not tangent.aval.weak_type:
+        if not _fits(tangent.aval, primal.aval):
             raise TypeError(
                 f"{who}: expected the tangent of {name} to have dtype {primal.dtype.name}, as its "
                 f"primal, but got {tangent.aval}"

@@ -11,11 +11,11 @@
 // CHECK: %[[U:.*]] = llvm.load
 // CHECK: %[[OUT:.*]] = llvm.load
 // CHECK: %[[DIFFERS:.*]] = llvm.icmp "ne" %[[IN]], %[[OUT]]
-// CHECK: llvm.cond_br %[[DIFFERS]], ^[[COPY:.*]], ^[[RUN:.*]]
+// CHECK: llvm.cond_br %[[DIFFERS]], ^[[COPY:.*]], ^[[GO:.*]]
 // CHECK: ^[[COPY]]:
 // CHECK: %[[BYTES:.*]] = llvm.mlir.constant(32 : i64)
 // CHECK: "llvm.intr.memcpy"(%[[OUT]], %[[IN]], %[[BYTES]])
-// CHECK: ^[[RUN]]:
+// CHECK: ^[[GO]]:
 // CHECK: %[[STATUS:.*]] = llvm.call @mjx_program(%[[IN]], %[[U]], %[[OUT]], %[[SCRATCH]])
 // CHECK: llvm.return %[[STATUS]]
 func.func @main(%a: tensor<8xf32> {mjx.donated}, %u: tensor<2xf32>) -> tensor<8xf32>

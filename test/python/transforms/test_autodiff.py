@@ -32,6 +32,10 @@ def close(actual, expected, tolerance=2e-5):
     np.testing.assert_allclose(actual, expected, rtol=tolerance, atol=tolerance)
 
 
+def slope(f, x, step=1e-6):
+    return (f(x + step) - f(x - step)) / (2 * step)
+
+
 @pytest.mark.parametrize("wrap", [lambda f: f, mjx.jit], ids=["eager", "jit"])
 class TestNesting:
     def test_grad(self, wrap):
@@ -82,8 +86,7 @@ class TestNesting:
             return lax.mul(y, pull(y)[0])
 
         close(wrap(f)(0.4), np.sin(0.4) ** 2 * np.cos(0.4))
-        close(wrap(mjx.grad(f))(0.4), np.cos(0.4) * (3 * np.cos(0.4) ** 2 - 1) / 1 - np.cos(0.4) ** 3
-              + np.cos(0.4) ** 3 if False else _numeric(lambda x: np.sin(x) ** 2 * np.cos(x), 0.4))
+        close(wrap(mjx.grad(f))(0.4), slope(lambda x: np.sin(x) ** 2 * np.cos(x), 0.4))
 
     def test_through_control_flow(self, wrap):
         def power(x, n=5):
@@ -93,10 +96,6 @@ class TestNesting:
         close(wrap(mjx.grad(mjx.grad(power)))(1.5), 20 * 1.5**3)
         branch = lambda x: lax.cond(lax.gt(x, 0.0), lax.sin, lax.cos, x)  # noqa: E731
         close(wrap(mjx.vmap(mjx.grad(branch)))(f32([1.0, -1.0])), [np.cos(1), np.sin(1)])
-
-
-def _numeric(f, x, step=1e-6):
-    return (f(x + step) - f(x - step)) / (2 * step)
 
 
 def test_trees_of_parameters():
@@ -193,7 +192,7 @@ def test_linearize_is_linear():
 
 
 def test_adjoints_agree():
-    f = lambda x: lax.sin(lax.mul(x, lax.reverse(x, (0,))))  # noqa: E731
+    f = lambda x: lax.sin(lax.mul(x, lax.rev(x, (0,))))  # noqa: E731
     u, v = f32([0.5, 1.0, -2.0]), f32([1.0, 0.25, 3.0])
     _, push = mjx.linearize(f, f32(X))
     _, pull = mjx.vjp(f, f32(X))

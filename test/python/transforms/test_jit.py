@@ -90,13 +90,14 @@ def test_static_arguments():
             x = lax.mul(x, 2.0)
         return x
 
-    assert power(3, 1.0) == 8 and power(2, 1.0) == 4 and power._cache_size() == 2
+    assert float(power(3, 1.0)) == 8 and float(power(2, 1.0)) == 4 and power._cache_size() == 2
 
     @mjx.jit(static_argnames=("n", "double"))
     def named(x, n, *, double=False):
         return lax.mul(x, float(n) * (2 if double else 1))
 
-    assert named(2.0, 3) == 6 and named(2.0, n=3) == 6 and named(2.0, n=3, double=True) == 12
+    assert float(named(2.0, 3)) == float(named(2.0, n=3)) == 6
+    assert float(named(2.0, n=3, double=True)) == 12
 
 
 def test_static_arguments_must_hash():
@@ -137,7 +138,7 @@ def test_methods_can_be_jitted():
         def __call__(self, x):
             return lax.mul(x, self.scale)
 
-    assert Model(2.0)(3.0) == 6
+    assert float(Model(2.0)(3.0)) == 6
 
 
 def test_branches_on_values_are_refused():
