@@ -6,7 +6,7 @@
 #include "mjx/Target/Passes.h"
 #include "mjx/Transforms/Passes.h"
 
-#include "mlir/Conversion/Passes.h"
+#include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -33,7 +33,7 @@ static void registerUpstreamPasses() {
   arith::registerArithPasses();
   bufferization::registerBufferizationPasses();
   memref::registerMemRefPasses();
-  registerReconcileUnrealizedCastsPass();
+  registerPass([] { return createReconcileUnrealizedCastsPass(); });
 }
 
 static bool registerOnce() {

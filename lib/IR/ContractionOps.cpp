@@ -113,8 +113,8 @@ LogicalResult DotGeneralOp::inferReturnTypes(MLIRContext *, std::optional<Locati
       dims.lhsContract.size() != dims.rhsContract.size())
     return emitOptionalError(
         loc, "dot_general: expected as many dimensions of lhs as of rhs, but got batch ",
-        dims.lhsBatch.size(), " and ", dims.rhsBatch.size(), ", contract ",
-        dims.lhsContract.size(), " and ", dims.rhsContract.size());
+        dims.lhsBatch.size(), " and ", dims.rhsBatch.size(), ", contract ", dims.lhsContract.size(),
+        " and ", dims.rhsContract.size());
   if (failed(checkSide(loc, "lhs", dims.lhsBatch, dims.lhsContract, lhs.getRank())) ||
       failed(checkSide(loc, "rhs", dims.rhsBatch, dims.rhsContract, rhs.getRank())) ||
       failed(checkPairs(loc, "batch", lhs, rhs, dims.lhsBatch, dims.rhsBatch)) ||
@@ -138,9 +138,8 @@ Val DotGeneralOp::of(Val lhs, Val rhs, ArrayRef<int64_t> lhsBatch, ArrayRef<int6
     return {};
   DotDims dims{Dims(lhsBatch), Dims(rhsBatch), Dims(lhsContract), Dims(rhsContract)};
   Type type = lhs.type().clone(dims.resultShape(lhs.shape(), rhs.shape()));
-  return {*lhs.emitter,
-          lhs.emitter->create<DotGeneralOp>(type, lhs.value, rhs.value, lhsBatch, rhsBatch,
-                                            lhsContract, rhsContract)};
+  return {*lhs.emitter, lhs.emitter->create<DotGeneralOp>(type, lhs.value, rhs.value, lhsBatch,
+                                                          rhsBatch, lhsContract, rhsContract)};
 }
 
 // d(x . y) = dx . y + x . dy
@@ -197,7 +196,9 @@ LogicalResult DotGeneralOp::buildBatch(BatchContext &c) {
   int64_t lhs = c.dim(0), rhs = c.dim(1);
   makeRoom(dims.lhsBatch, lhs), makeRoom(dims.lhsContract, lhs);
   makeRoom(dims.rhsBatch, rhs), makeRoom(dims.rhsContract, rhs);
-  auto placeIn = [](ArrayRef<int64_t> dims, int64_t dim) { return llvm::find(dims, dim) - dims.begin(); };
+  auto placeIn = [](ArrayRef<int64_t> dims, int64_t dim) {
+    return llvm::find(dims, dim) - dims.begin();
+  };
   int64_t where = 0;
   if (lhs >= 0 && rhs >= 0) {
     dims.lhsBatch.insert(dims.lhsBatch.begin(), lhs);
@@ -205,8 +206,7 @@ LogicalResult DotGeneralOp::buildBatch(BatchContext &c) {
   } else if (lhs >= 0) {
     where = dims.lhsBatch.size() + placeIn(dims.lhsFree(c.in(0).rank()), lhs);
   } else {
-    where = dims.lhsBatch.size() + getLhsFree().size() +
-            placeIn(dims.rhsFree(c.in(1).rank()), rhs);
+    where = dims.lhsBatch.size() + getLhsFree().size() + placeIn(dims.rhsFree(c.in(1).rank()), rhs);
   }
   c.set(dot(c.in(0), c.in(1), dims), where);
   return success();
@@ -225,8 +225,8 @@ struct Window {
 };
 
 Window windowOf(ConvGeneralOp op) {
-  return {Dims(op.getStrides()),     Dims(op.getLow()),         Dims(op.getHigh()),
-          Dims(op.getLhsDilation()), Dims(op.getRhsDilation()), int64_t(op.getFeatureGroups()),
+  return {Dims(op.getStrides()),       Dims(op.getLow()),         Dims(op.getHigh()),
+          Dims(op.getLhsDilation()),   Dims(op.getRhsDilation()), int64_t(op.getFeatureGroups()),
           int64_t(op.getBatchGroups())};
 }
 
@@ -254,11 +254,12 @@ Val convolve(Val lhs, Val rhs, const Window &w) {
 }
 
 LogicalResult checkWindow(std::optional<Location> loc, const Window &window, size_t space) {
-  for (const Dims *list : {&window.strides, &window.low, &window.high, &window.lhsDilation,
-                           &window.rhsDilation})
+  for (const Dims *list :
+       {&window.strides, &window.low, &window.high, &window.lhsDilation, &window.rhsDilation})
     if (list->size() != space)
-      return emitOptionalError(loc, "conv_general: expected strides, low, high and dilations with "
-                                    "one number for each of ",
+      return emitOptionalError(loc,
+                               "conv_general: expected strides, low, high and dilations with "
+                               "one number for each of ",
                                space, " spatial dimensions, but got ", list->size());
   for (const Dims *list : {&window.strides, &window.lhsDilation, &window.rhsDilation})
     for (int64_t number : *list)
@@ -267,8 +268,9 @@ LogicalResult checkWindow(std::optional<Location> loc, const Window &window, siz
             loc, "conv_general: expected strides and dilations of at least 1, but got ", number);
   if (window.featureGroups < 1 || window.batchGroups < 1 ||
       (window.featureGroups > 1 && window.batchGroups > 1))
-    return emitOptionalError(loc, "conv_general: expected feature_groups and batch_groups of at "
-                                  "least 1, and one of them 1, but got ",
+    return emitOptionalError(loc,
+                             "conv_general: expected feature_groups and batch_groups of at "
+                             "least 1, and one of them 1, but got ",
                              window.featureGroups, " and ", window.batchGroups);
   return success();
 }
@@ -277,8 +279,9 @@ LogicalResult checkFeatures(std::optional<Location> loc, RankedTensorType lhs, R
                             const Window &window) {
   int64_t features = lhs.getDimSize(1), wanted = rhs.getDimSize(1) * window.featureGroups;
   if (features != wanted)
-    return emitOptionalError(loc, "conv_general: expected as many features in lhs as the kernel "
-                                  "has times feature_groups, ",
+    return emitOptionalError(loc,
+                             "conv_general: expected as many features in lhs as the kernel "
+                             "has times feature_groups, ",
                              wanted, ", but got ", features);
   int64_t groups = window.featureGroups * window.batchGroups;
   if (rhs.getDimSize(0) % groups)
@@ -302,15 +305,12 @@ LogicalResult ConvGeneralOp::inferReturnTypes(MLIRContext *, std::optional<Locat
   auto lhs = cast<RankedTensorType>(adaptor.getLhs().getType());
   auto rhs = cast<RankedTensorType>(adaptor.getRhs().getType());
   if (lhs.getRank() < 2 || lhs.getRank() != rhs.getRank())
-    return emitOptionalError(
-        loc, "conv_general: expected operands of one rank, at least 2, but got ", lhs, " and ",
-        rhs);
-  Window window{Dims(adaptor.getStrides()),
-                Dims(adaptor.getLow()),
-                Dims(adaptor.getHigh()),
-                Dims(adaptor.getLhsDilation()),
-                Dims(adaptor.getRhsDilation()),
-                int64_t(adaptor.getFeatureGroups()),
+    return emitOptionalError(loc,
+                             "conv_general: expected operands of one rank, at least 2, but got ",
+                             lhs, " and ", rhs);
+  Window window{Dims(adaptor.getStrides()),       Dims(adaptor.getLow()),
+                Dims(adaptor.getHigh()),          Dims(adaptor.getLhsDilation()),
+                Dims(adaptor.getRhsDilation()),   int64_t(adaptor.getFeatureGroups()),
                 int64_t(adaptor.getBatchGroups())};
   if (failed(checkWindow(loc, window, lhs.getRank() - 2)) ||
       failed(checkFeatures(loc, lhs, rhs, window)))

@@ -18,8 +18,7 @@ OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValue(); }
 LogicalResult IotaOp::verify() {
   int64_t dim = getDim(), rank = getOut().getType().getRank();
   if (dim < 0 || dim >= rank)
-    return emitOpError() << "expected dim in [0, " << rank << "), but got "
-                         << dim;
+    return emitOpError() << "expected dim in [0, " << rank << "), but got " << dim;
   return success();
 }
 

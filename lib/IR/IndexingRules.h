@@ -19,39 +19,31 @@ struct PartDims {
   llvm::SmallVector<int64_t> operandBatching, indicesBatching;
 
   template <class GatherT> static PartDims ofGather(GatherT op) {
-    return {llvm::to_vector(op.getOffsetDims()),
-            llvm::to_vector(op.getCollapsedDims()),
-            llvm::to_vector(op.getStartIndexMap()),
-            llvm::to_vector(op.getOperandBatchingDims()),
+    return {llvm::to_vector(op.getOffsetDims()), llvm::to_vector(op.getCollapsedDims()),
+            llvm::to_vector(op.getStartIndexMap()), llvm::to_vector(op.getOperandBatchingDims()),
             llvm::to_vector(op.getIndicesBatchingDims())};
   }
   template <class ScatterT> static PartDims ofScatter(ScatterT op) {
-    return {llvm::to_vector(op.getUpdateWindowDims()),
-            llvm::to_vector(op.getInsertedDims()),
-            llvm::to_vector(op.getScatterIndexMap()),
-            llvm::to_vector(op.getOperandBatchingDims()),
+    return {llvm::to_vector(op.getUpdateWindowDims()), llvm::to_vector(op.getInsertedDims()),
+            llvm::to_vector(op.getScatterIndexMap()), llvm::to_vector(op.getOperandBatchingDims()),
             llvm::to_vector(op.getIndicesBatchingDims())};
   }
 
   /// Dimensions of a whole of `rank` that a part has too, in order.
   llvm::SmallVector<int64_t> kept(int64_t rank) const {
-    return llvm::to_vector(
-        llvm::make_filter_range(otherDims(rank, dropped), [&](int64_t dim) {
-          return !llvm::is_contained(operandBatching, dim);
-        }));
+    return llvm::to_vector(llvm::make_filter_range(otherDims(rank, dropped), [&](int64_t dim) {
+      return !llvm::is_contained(operandBatching, dim);
+    }));
   }
 };
 
-Val gather(Val x, Val indices, const PartDims &dims,
-           llvm::ArrayRef<int64_t> sizes, llvm::StringRef mode,
-           mlir::FloatAttr fill = {});
-Val scatter(llvm::StringRef kind, Val dest, Val indices, Val updates,
-            const PartDims &dims, llvm::StringRef mode, bool unique,
-            bool sorted = false);
+Val gather(Val x, Val indices, const PartDims &dims, llvm::ArrayRef<int64_t> sizes,
+           llvm::StringRef mode, mlir::FloatAttr fill = {});
+Val scatter(llvm::StringRef kind, Val dest, Val indices, Val updates, const PartDims &dims,
+            llvm::StringRef mode, bool unique, bool sorted = false);
 
 /// What `kind` combines has to be numbers, ordered for an extremum.
-llvm::LogicalResult checkCombinable(Checker check, llvm::StringRef kind,
-                                    mlir::Type element);
+llvm::LogicalResult checkCombinable(Checker check, llvm::StringRef kind, mlir::Type element);
 
 } // namespace mjx
 

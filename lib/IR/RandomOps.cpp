@@ -67,9 +67,9 @@ Val bitsOfKeys(Val keys, RankedTensorType out) {
   flat.push_back(out.getNumElements());
   llvm::append_range(shape, out.getShape());
   RankedTensorType words = keys.type().clone(flat);
-  auto encrypted = emitter.create<Threefry2x32Op>(
-      words, words, keyWord(keys, 0, flat), keyWord(keys, 1, flat), counterHigh(emitter, words),
-      counter(emitter, words));
+  auto encrypted =
+      emitter.create<Threefry2x32Op>(words, words, keyWord(keys, 0, flat), keyWord(keys, 1, flat),
+                                     counterHigh(emitter, words), counter(emitter, words));
   Val bits = combineWords({emitter, encrypted.getOut0()}, {emitter, encrypted.getOut1()},
                           out.getElementType());
   return reshape(bits, shape);

@@ -95,13 +95,12 @@ Val pad(Val x, double fill, int64_t dim, int64_t low, int64_t high) {
   highs[dim] = high;
   shape[dim] += low + high;
   Value value = x.emitter->splat(x.type().clone(ArrayRef<int64_t>()), fill);
-  return {*x.emitter, x.emitter->create<PadOp>(x.type().clone(shape), x.value, value, lows, highs,
-                                               interior)};
+  return {*x.emitter,
+          x.emitter->create<PadOp>(x.type().clone(shape), x.value, value, lows, highs, interior)};
 }
 
 Val cumulative(StringRef kind, Val x, int64_t dim, bool isReverse) {
-  return {*x.emitter,
-          x.emitter->create<CumulativeOp>(x.type(), kind, x.value, dim, isReverse)};
+  return {*x.emitter, x.emitter->create<CumulativeOp>(x.type(), kind, x.value, dim, isReverse)};
 }
 
 } // namespace
@@ -114,8 +113,7 @@ LogicalResult ReduceOp::inferReturnTypes(MLIRContext *, std::optional<Location> 
                                          Adaptor adaptor, SmallVectorImpl<Type> &types) {
   auto type = dyn_cast<RankedTensorType>(adaptor.getX().getType());
   if (!type)
-    return emitOptionalError(loc, "reduce: expected a tensor, but got ",
-                             adaptor.getX().getType());
+    return emitOptionalError(loc, "reduce: expected a tensor, but got ", adaptor.getX().getType());
   ArrayRef<int64_t> dims = adaptor.getDims();
   if (failed(checkKind(loc, "reduce", adaptor.getKind(), type.getElementType())) ||
       failed(checkDims(loc, "reduce", dims, type.getRank())))
@@ -187,8 +185,7 @@ static Val productTangent(Val x, Val dx, ArrayRef<int64_t> dims) {
 
 // d(max x) = the mean of dx over the elements that are greatest.
 static Val extremumTangent(Val x, Val out, Val dx, ArrayRef<int64_t> dims) {
-  Val isAttained =
-      compare(x, broadcast(out, x.shape(), otherDims(x.rank(), dims)), "eq");
+  Val isAttained = compare(x, broadcast(out, x.shape(), otherDims(x.rank(), dims)), "eq");
   Val count = sum(convert(isAttained, x.element()), dims);
   return sum(select(isAttained, dx, Val()), dims) / count;
 }
@@ -272,9 +269,7 @@ struct Recurrence {
 };
 
 /// exp(x - y), and 1 where both are the same infinity.
-Val ratioOfExps(Val x, Val y) {
-  return ExpOp::of(select(compare(x, y, "eq"), Val(), x - y));
-}
+Val ratioOfExps(Val x, Val y) { return ExpOp::of(select(compare(x, y, "eq"), Val(), x - y)); }
 
 Recurrence recurrenceOf(StringRef kind, Val x, Val y, int64_t dim) {
   int64_t n = x.shape()[dim];
@@ -367,9 +362,9 @@ static Val takeAlong(Val x, Val indices, int64_t dim) {
   SmallVector<int64_t> shape(x.shape());
   shape.push_back(1);
   Value columns = reshape(indices, shape);
-  return {*x.emitter, x.emitter->create<GatherOp>(
-                          x.type(), x.value, columns, ArrayRef<int64_t>(), dim, dim, batching,
-                          batching, sizes, "promise", FloatAttr())};
+  return {*x.emitter,
+          x.emitter->create<GatherOp>(x.type(), x.value, columns, ArrayRef<int64_t>(), dim, dim,
+                                      batching, batching, sizes, "promise", FloatAttr())};
 }
 
 // Tangents are permuted as the operands are: an iota sorted along is the
@@ -382,8 +377,7 @@ LogicalResult SortOp::buildJvp(JvpContext &c) {
   SmallVector<Value> operands(getXs());
   operands.push_back(c.emitter.create<IotaOp>(places, dim));
   SmallVector<Type> types(ValueRange(operands).getTypes());
-  auto sorted =
-      c.emitter.create<SortOp>(types, operands, dim, getNumKeys(), getDescending());
+  auto sorted = c.emitter.create<SortOp>(types, operands, dim, getNumKeys(), getDescending());
   Val permutation(c.emitter, sorted.getResults().back());
   for (unsigned i = 0; i < getXs().size(); ++i) {
     c.setOut(i, sorted.getResult(i));

@@ -17,20 +17,16 @@ struct Checker {
   llvm::StringRef op;
 
   template <class... Args> llvm::LogicalResult fail(Args &&...args) const {
-    return mlir::emitOptionalError(loc, "'", op, "' op ",
-                                   std::forward<Args>(args)...);
+    return mlir::emitOptionalError(loc, "'", op, "' op ", std::forward<Args>(args)...);
   }
   /// All are tensors of known shape.
   llvm::LogicalResult tensors(mlir::ValueRange values) const;
   llvm::LogicalResult sameElements(mlir::Type x, mlir::Type y) const;
-  llvm::LogicalResult length(llvm::StringRef name,
-                             llvm::ArrayRef<int64_t> values,
+  llvm::LogicalResult length(llvm::StringRef name, llvm::ArrayRef<int64_t> values,
                              int64_t length) const;
   /// Different dimensions of a tensor of `rank`.
-  llvm::LogicalResult dims(llvm::StringRef name, llvm::ArrayRef<int64_t> dims,
-                           int64_t rank) const;
-  llvm::LogicalResult increasing(llvm::StringRef name,
-                                 llvm::ArrayRef<int64_t> dims) const;
+  llvm::LogicalResult dims(llvm::StringRef name, llvm::ArrayRef<int64_t> dims, int64_t rank) const;
+  llvm::LogicalResult increasing(llvm::StringRef name, llvm::ArrayRef<int64_t> dims) const;
 };
 
 inline mlir::RankedTensorType tensorType(mlir::Value value) {
@@ -38,11 +34,9 @@ inline mlir::RankedTensorType tensorType(mlir::Value value) {
 }
 
 /// `values` with `value` inserted before position `at`.
-llvm::SmallVector<int64_t> withInserted(llvm::ArrayRef<int64_t> values,
-                                        int64_t at, int64_t value);
+llvm::SmallVector<int64_t> withInserted(llvm::ArrayRef<int64_t> values, int64_t at, int64_t value);
 /// The same dimensions after one was inserted at `at`.
-llvm::SmallVector<int64_t> shiftedDims(llvm::ArrayRef<int64_t> dims,
-                                       int64_t at);
+llvm::SmallVector<int64_t> shiftedDims(llvm::ArrayRef<int64_t> dims, int64_t at);
 llvm::SmallVector<int64_t> filled(int64_t size, int64_t value);
 
 /// One past the last of `size` elements from `start` in steps of `stride`.
@@ -55,8 +49,8 @@ mlir::Attribute resplat(mlir::Attribute splat, mlir::RankedTensorType type);
 /// The elements start, start + stride, ... of which `x` has `sizes`.
 Val slice(Val x, llvm::ArrayRef<int64_t> start, llvm::ArrayRef<int64_t> sizes,
           llvm::ArrayRef<int64_t> strides);
-Val updateSlice(llvm::StringRef kind, Val dest, Val x,
-                llvm::ArrayRef<int64_t> start, llvm::ArrayRef<int64_t> strides);
+Val updateSlice(llvm::StringRef kind, Val dest, Val x, llvm::ArrayRef<int64_t> start,
+                llvm::ArrayRef<int64_t> strides);
 Val concatenate(llvm::ArrayRef<Val> xs, int64_t dim);
 
 } // namespace mjx

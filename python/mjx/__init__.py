@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from mjx import errors, tree, tree_util
+from mjx import errors, lax, numpy, tree, tree_util
 from mjx.core import Array, ShapeDtypeStruct, typeof
 from mjx.core.device import (
     Device,

@@ -77,7 +77,8 @@ def SortOp : Mjx_StructuredOp<"sort", Mjx_Inferred, /*jvp=*/1, /*linear=*/0> {
   let arguments = (ins Variadic<Mjx_Tensor>:$xs, I64Attr:$dim,
                        DefaultValuedAttr<I64Attr, "1">:$num_keys, Mjx_Flag:$descending);
   let results = (outs Variadic<Mjx_Tensor>:$outs);
-  let assemblyFormat = "$xs `,` `dim` `=` $dim attr-dict `:` type($xs) `->` type($outs)";
+  let assemblyFormat =
+      "custom<OperandsComma>($xs) `dim` `=` $dim attr-dict `:` type($xs) `->` type($outs)";
 }
 
 #endif // MJX_REDUCTION_OPS

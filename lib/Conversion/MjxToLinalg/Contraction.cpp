@@ -177,8 +177,7 @@ struct Conv {
         lhsDilation(op.getLhsDilation()), rhsDilation(op.getRhsDilation()),
         batchGroups(op.getBatchGroups()), groups(op.getFeatureGroups() * op.getBatchGroups()),
         images(op.getType().getDimSize(0)), outFeatures(op.getType().getDimSize(1) / groups),
-        features(tensorType(rhs).getDimSize(1)),
-        kernel(tensorType(rhs).getShape().drop_front(2)),
+        features(tensorType(rhs).getDimSize(1)), kernel(tensorType(rhs).getShape().drop_front(2)),
         space(op.getType().getShape().drop_front(2)) {}
 
   bool hasBatchGroups() const { return batchGroups > 1; }
@@ -329,12 +328,12 @@ Value multiplyColumns(Builder &b, const Conv &conv, Value kernel, Value columns,
 /// A loop that carries one tensor.
 Value buildLoop(Builder &b, int64_t end, int64_t step, Value init,
                 function_ref<Value(Builder &, Value index, Value carried)> body) {
-  auto loop = scf::ForOp::create(
-      b, indexConstant(b, 0), indexConstant(b, end), indexConstant(b, step), init,
-      [&](OpBuilder &inner, Location loc, Value index, ValueRange args) {
-        Builder scalars(loc, inner);
-        scf::YieldOp::create(scalars, body(scalars, index, args[0]));
-      });
+  auto loop =
+      scf::ForOp::create(b, indexConstant(b, 0), indexConstant(b, end), indexConstant(b, step),
+                         init, [&](OpBuilder &inner, Location loc, Value index, ValueRange args) {
+                           Builder scalars(loc, inner);
+                           scf::YieldOp::create(scalars, body(scalars, index, args[0]));
+                         });
   return loop.getResult(0);
 }
 
@@ -374,13 +373,11 @@ Value convolveDirectly(Builder &b, const Conv &conv) {
   SmallVector<utils::IteratorType> kinds(loops, reductionLoop);
   for (int64_t loop : result)
     kinds[loop] = parallelLoop;
-  AffineMap input = inputMap(b, conv, loops, conv.images, /*image=*/0, /*group=*/1, feature, taps,
-                             positions);
-  return multiply(b, padImage(b, conv, conv.lhs), conv.rhs,
-                  zeros(b, conv.resultShape(), conv.accumulator),
-                  {input, AffineMap::get(loops, 0, kernel, context),
-                   loopMap(context, loops, result)},
-                  kinds);
+  AffineMap input =
+      inputMap(b, conv, loops, conv.images, /*image=*/0, /*group=*/1, feature, taps, positions);
+  return multiply(
+      b, padImage(b, conv, conv.lhs), conv.rhs, zeros(b, conv.resultShape(), conv.accumulator),
+      {input, AffineMap::get(loops, 0, kernel, context), loopMap(context, loops, result)}, kinds);
 }
 
 /// Image by image, each into its place in the result.

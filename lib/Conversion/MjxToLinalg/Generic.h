@@ -7,15 +7,16 @@
 namespace mjx {
 
 /// Scalars to yield, from the elements of the operands and then of the inits.
-using ScalarBody = llvm::function_ref<llvm::SmallVector<mlir::Value>(
-    mlir::ImplicitLocOpBuilder &, mlir::ValueRange)>;
+using ScalarBody = llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::ImplicitLocOpBuilder &,
+                                                                     mlir::ValueRange)>;
 constexpr auto parallelLoop = mlir::utils::IteratorType::parallel;
 constexpr auto reductionLoop = mlir::utils::IteratorType::reduction;
 
-inline mlir::linalg::GenericOp
-buildGeneric(mlir::ImplicitLocOpBuilder &b, mlir::ValueRange inputs, mlir::ValueRange inits,
-             llvm::ArrayRef<mlir::AffineMap> maps,
-             llvm::ArrayRef<mlir::utils::IteratorType> iterators, ScalarBody body) {
+inline mlir::linalg::GenericOp buildGeneric(mlir::ImplicitLocOpBuilder &b, mlir::ValueRange inputs,
+                                            mlir::ValueRange inits,
+                                            llvm::ArrayRef<mlir::AffineMap> maps,
+                                            llvm::ArrayRef<mlir::utils::IteratorType> iterators,
+                                            ScalarBody body) {
   return mlir::linalg::GenericOp::create(
       b, mlir::TypeRange(inits), inputs, inits, maps, iterators,
       [&](mlir::OpBuilder &inner, mlir::Location loc, mlir::ValueRange args) {

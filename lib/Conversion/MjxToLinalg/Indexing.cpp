@@ -12,15 +12,11 @@ using namespace mlir;
 
 namespace mjx {
 
-static RankedTensorType tensorType(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
+static RankedTensorType tensorType(Value value) { return cast<RankedTensorType>(value.getType()); }
 
-static SmallVector<OpFoldResult> attributes(ImplicitLocOpBuilder &b,
-                                            ArrayRef<int64_t> values) {
-  return llvm::map_to_vector(values, [&](int64_t value) {
-    return OpFoldResult(b.getIndexAttr(value));
-  });
+static SmallVector<OpFoldResult> attributes(ImplicitLocOpBuilder &b, ArrayRef<int64_t> values) {
+  return llvm::map_to_vector(values,
+                             [&](int64_t value) { return OpFoldResult(b.getIndexAttr(value)); });
 }
 
 //===----------------------------------------------------------------------===//
@@ -33,33 +29,31 @@ struct Part {
   SmallVector<OpFoldResult> start, sizes, strides;
 
   /// The part of `whole`; of fewer dimensions if `shape` lacks some of size 1.
-  Value read(ImplicitLocOpBuilder &b, Value whole,
-             ArrayRef<int64_t> shape) const {
-    return tensor::ExtractSliceOp::create(b, tensorType(whole).clone(shape),
-                                          whole, start, sizes, strides);
+  Value read(ImplicitLocOpBuilder &b, Value whole, ArrayRef<int64_t> shape) const {
+    return tensor::ExtractSliceOp::create(b, tensorType(whole).clone(shape), whole, start, sizes,
+                                          strides);
   }
   Value write(ImplicitLocOpBuilder &b, Value x, Value whole) const {
     return tensor::InsertSliceOp::create(b, x, whole, start, sizes, strides);
   }
   /// Combines `x` into the part by `kind`.
-  Value update(ImplicitLocOpBuilder &b, StringRef kind, bool isUnsigned,
-               Value x, Value whole) const;
+  Value update(ImplicitLocOpBuilder &b, StringRef kind, bool isUnsigned, Value x,
+               Value whole) const;
 };
 } // namespace
 
-Value Part::update(ImplicitLocOpBuilder &b, StringRef kind, bool isUnsigned,
-                   Value x, Value whole) const {
+Value Part::update(ImplicitLocOpBuilder &b, StringRef kind, bool isUnsigned, Value x,
+                   Value whole) const {
   if (kind == "set")
     return write(b, x, whole);
   Value old = read(b, whole, tensorType(x).getShape());
   int64_t rank = tensorType(x).getRank();
   AffineMap map = b.getMultiDimIdentityMap(rank);
   SmallVector<utils::IteratorType> loops(rank, parallelLoop);
-  auto combined = buildGeneric(b, x, old, {map, map}, loops,
-                               [&](ImplicitLocOpBuilder &s, ValueRange args) {
-                                 return SmallVector<Value>{combineScalars(
-                                     s, kind, isUnsigned, args[1], args[0])};
-                               });
+  auto combined =
+      buildGeneric(b, x, old, {map, map}, loops, [&](ImplicitLocOpBuilder &s, ValueRange args) {
+        return SmallVector<Value>{combineScalars(s, kind, isUnsigned, args[1], args[0])};
+      });
   return write(b, combined.getResult(0), whole);
 }
 
@@ -72,8 +66,8 @@ static LoweredValues lowerUpdateSlice(UpdateSliceOp op, ImplicitLocOpBuilder &b,
   // A step that is not taken need not fit.
   for (auto [size, stride] : llvm::zip(sizes, op.getStrides()))
     part.strides.push_back(b.getIndexAttr(size == 1 ? 1 : stride));
-  return SmallVector<Value>{part.update(
-      b, op.getKind(), isUnsigned(op.getType()), operands[1], operands[0])};
+  return SmallVector<Value>{
+      part.update(b, op.getKind(), isUnsigned(op.getType()), operands[1], operands[0])};
 }
 
 //===----------------------------------------------------------------------===//
@@ -81,45 +75,39 @@ static LoweredValues lowerUpdateSlice(UpdateSliceOp op, ImplicitLocOpBuilder &b,
 //===----------------------------------------------------------------------===//
 
 /// The part of `sizes` at `starts`, moved inside `whole`.
-static Part dynamicPart(ImplicitLocOpBuilder &b, RankedTensorType whole,
-                        ArrayRef<int64_t> sizes, ValueRange starts,
-                        TypeRange startTypes) {
-  Part part{{},
-            attributes(b, sizes),
-            attributes(b, SmallVector<int64_t>(sizes.size(), 1))};
+static Part dynamicPart(ImplicitLocOpBuilder &b, RankedTensorType whole, ArrayRef<int64_t> sizes,
+                        ValueRange starts, TypeRange startTypes) {
+  Part part{{}, attributes(b, sizes), attributes(b, SmallVector<int64_t>(sizes.size(), 1))};
   for (auto [dim, size] : llvm::enumerate(sizes)) {
     int64_t limit = whole.getDimSize(dim) - size;
     if (limit == 0)
       part.start.push_back(b.getIndexAttr(0));
     else
-      part.start.push_back(clampedIndex(b, scalarOf(b, starts[dim]),
-                                        isUnsigned(startTypes[dim]), limit));
+      part.start.push_back(
+          clampedIndex(b, scalarOf(b, starts[dim]), isUnsigned(startTypes[dim]), limit));
   }
   return part;
 }
 
-static LoweredValues lowerDynamicSlice(DynamicSliceOp op,
-                                       ImplicitLocOpBuilder &b,
+static LoweredValues lowerDynamicSlice(DynamicSliceOp op, ImplicitLocOpBuilder &b,
                                        ValueRange operands) {
   RankedTensorType type = loweredTensor(op.getType());
   if (type.getNumElements() == 0)
-    return SmallVector<Value>{
-        emptyTensor(b, type.getShape(), type.getElementType())};
-  Part part = dynamicPart(b, tensorType(operands[0]), op.getSizes(),
-                          operands.drop_front(), op.getStarts().getTypes());
+    return SmallVector<Value>{emptyTensor(b, type.getShape(), type.getElementType())};
+  Part part = dynamicPart(b, tensorType(operands[0]), op.getSizes(), operands.drop_front(),
+                          op.getStarts().getTypes());
   return SmallVector<Value>{part.read(b, operands[0], type.getShape())};
 }
 
-static LoweredValues lowerDynamicUpdateSlice(DynamicUpdateSliceOp op,
-                                             ImplicitLocOpBuilder &b,
+static LoweredValues lowerDynamicUpdateSlice(DynamicUpdateSliceOp op, ImplicitLocOpBuilder &b,
                                              ValueRange operands) {
   RankedTensorType x = tensorType(operands[1]);
   if (x.getNumElements() == 0)
     return SmallVector<Value>{operands[0]};
-  Part part = dynamicPart(b, tensorType(operands[0]), x.getShape(),
-                          operands.drop_front(2), op.getStarts().getTypes());
-  return SmallVector<Value>{part.update(
-      b, op.getKind(), isUnsigned(op.getType()), operands[1], operands[0])};
+  Part part = dynamicPart(b, tensorType(operands[0]), x.getShape(), operands.drop_front(2),
+                          op.getStarts().getTypes());
+  return SmallVector<Value>{
+      part.update(b, op.getKind(), isUnsigned(op.getType()), operands[1], operands[0])};
 }
 
 //===----------------------------------------------------------------------===//
@@ -147,18 +135,14 @@ struct PartLoops {
   /// positions are those of the first element that begins so.
   Place element(ImplicitLocOpBuilder &b, ValueRange position) const;
 
-  ArrayRef<int64_t> rowShape() const {
-    return ArrayRef(parts).take_back(numRowDims);
-  }
+  ArrayRef<int64_t> rowShape() const { return ArrayRef(parts).take_back(numRowDims); }
   int64_t rowSize() const { return ShapedType::getNumElements(rowShape()); }
   /// One such row in the whole and in the parts.
   Part rowInWhole(ImplicitLocOpBuilder &b, ValueRange start) const;
   Part rowInParts(ImplicitLocOpBuilder &b, ValueRange position) const;
   /// Runs `body` over all rows in order, with what it returns carried along.
-  Value forEachRow(
-      ImplicitLocOpBuilder &b, Value init,
-      llvm::function_ref<Value(ImplicitLocOpBuilder &, ValueRange, Value)> body)
-      const;
+  Value forEachRow(ImplicitLocOpBuilder &b, Value init,
+                   llvm::function_ref<Value(ImplicitLocOpBuilder &, ValueRange, Value)> body) const;
 
   Value indices;
   bool isUnsigned, isFilled;
@@ -195,9 +179,8 @@ void PartLoops::findRows(int64_t maxSize) {
 PartLoops::PartLoops(GatherOp op, Value indices)
     : indices(indices), isUnsigned(mjx::isUnsigned(op.getIndices().getType())),
       isFilled(op.getMode() == "fill"), whole(op.getX().getType().getShape()),
-      parts(op.getType().getShape()), sizes(op.getSliceSizes()),
-      window(op.getOffsetDims()), indexMap(op.getStartIndexMap()),
-      operandBatching(op.getOperandBatchingDims()),
+      parts(op.getType().getShape()), sizes(op.getSliceSizes()), window(op.getOffsetDims()),
+      indexMap(op.getStartIndexMap()), operandBatching(op.getOperandBatchingDims()),
       indicesBatching(op.getIndicesBatchingDims()) {
   keepOthers(op.getCollapsedDims());
   findRows(ShapedType::getNumElements(parts));
@@ -208,8 +191,7 @@ PartLoops::PartLoops(ScatterOp op, Value indices)
       isFilled(op.getMode() == "fill"), whole(op.getType().getShape()),
       parts(op.getUpdates().getType().getShape()), sizes(whole.size(), 1),
       window(op.getUpdateWindowDims()), indexMap(op.getScatterIndexMap()),
-      operandBatching(op.getOperandBatchingDims()),
-      indicesBatching(op.getIndicesBatchingDims()) {
+      operandBatching(op.getOperandBatchingDims()), indicesBatching(op.getIndicesBatchingDims()) {
   keepOthers(op.getInsertedDims());
   for (auto [dim, part] : llvm::zip(kept, window))
     sizes[dim] = parts[part];
@@ -219,9 +201,8 @@ PartLoops::PartLoops(ScatterOp op, Value indices)
 }
 
 bool PartLoops::anyFits() const {
-  return llvm::all_of(llvm::zip(sizes, whole), [](auto pair) {
-    return std::get<0>(pair) <= std::get<1>(pair);
-  });
+  return llvm::all_of(llvm::zip(sizes, whole),
+                      [](auto pair) { return std::get<0>(pair) <= std::get<1>(pair); });
 }
 
 static Value both(ImplicitLocOpBuilder &b, Value x, Value y) {
@@ -230,14 +211,11 @@ static Value both(ImplicitLocOpBuilder &b, Value x, Value y) {
 
 /// Whether `index`, seen without sign so that negative ones are too large, is
 /// at most `limit`.
-static Value isAtMost(ImplicitLocOpBuilder &b, Value index, bool isUnsigned,
-                      int64_t limit) {
+static Value isAtMost(ImplicitLocOpBuilder &b, Value index, bool isUnsigned, int64_t limit) {
   Type type = b.getIndexType();
-  Value position = isUnsigned
-                       ? Value(arith::IndexCastUIOp::create(b, type, index))
-                       : Value(arith::IndexCastOp::create(b, type, index));
-  return arith::CmpIOp::create(b, arith::CmpIPredicate::ule, position,
-                               indexConstant(b, limit));
+  Value position = isUnsigned ? Value(arith::IndexCastUIOp::create(b, type, index))
+                              : Value(arith::IndexCastOp::create(b, type, index));
+  return arith::CmpIOp::create(b, arith::CmpIPredicate::ule, position, indexConstant(b, limit));
 }
 
 Place PartLoops::place(ImplicitLocOpBuilder &b, ValueRange position) const {
@@ -256,8 +234,7 @@ Place PartLoops::place(ImplicitLocOpBuilder &b, ValueRange position) const {
     Value index = tensor::ExtractOp::create(b, indices, vector);
     place.start[dim] = clampedIndex(b, index, isUnsigned, limit);
     if (isFilled)
-      place.inside =
-          both(b, place.inside, isAtMost(b, index, isUnsigned, limit));
+      place.inside = both(b, place.inside, isAtMost(b, index, isUnsigned, limit));
   }
   for (Value &start : place.start)
     if (!start)
@@ -269,8 +246,7 @@ Place PartLoops::element(ImplicitLocOpBuilder &b, ValueRange position) const {
   Place place = this->place(b, position);
   for (auto [dim, part] : llvm::zip(kept, window))
     if (part < static_cast<int64_t>(position.size()) && parts[part] != 1)
-      place.start[dim] =
-          arith::AddIOp::create(b, place.start[dim], position[part]);
+      place.start[dim] = arith::AddIOp::create(b, place.start[dim], position[part]);
   return place;
 }
 
@@ -291,28 +267,24 @@ Part PartLoops::rowInParts(ImplicitLocOpBuilder &b, ValueRange position) const {
 
 Value PartLoops::forEachRow(
     ImplicitLocOpBuilder &b, Value init,
-    llvm::function_ref<Value(ImplicitLocOpBuilder &, ValueRange, Value)> body)
-    const {
+    llvm::function_ref<Value(ImplicitLocOpBuilder &, ValueRange, Value)> body) const {
   SmallVector<Value> from, to, step;
   for (int64_t extent : ArrayRef(parts).drop_back(numRowDims)) {
     from.push_back(indexConstant(b, 0));
     to.push_back(indexConstant(b, extent));
     step.push_back(indexConstant(b, 1));
   }
-  auto build = [&](OpBuilder &nested, Location loc, ValueRange position,
-                   ValueRange carried) {
+  auto build = [&](OpBuilder &nested, Location loc, ValueRange position, ValueRange carried) {
     ImplicitLocOpBuilder inner(loc, nested);
     return scf::ValueVector{body(inner, position, carried.front())};
   };
-  return scf::buildLoopNest(b, b.getLoc(), from, to, step, init, build)
-      .results.front();
+  return scf::buildLoopNest(b, b.getLoc(), from, to, step, init, build).results.front();
 }
 
 /// `then` where `condition` holds, and always if that is null.
-static Value
-buildIf(ImplicitLocOpBuilder &b, Value condition,
-        llvm::function_ref<Value(ImplicitLocOpBuilder &)> then,
-        llvm::function_ref<Value(ImplicitLocOpBuilder &)> otherwise) {
+static Value buildIf(ImplicitLocOpBuilder &b, Value condition,
+                     llvm::function_ref<Value(ImplicitLocOpBuilder &)> then,
+                     llvm::function_ref<Value(ImplicitLocOpBuilder &)> otherwise) {
   if (!condition)
     return then(b);
   auto branch = [](auto body) {
@@ -321,8 +293,7 @@ buildIf(ImplicitLocOpBuilder &b, Value condition,
       scf::YieldOp::create(inner, body(inner));
     };
   };
-  return scf::IfOp::create(b, condition, branch(then), branch(otherwise))
-      .getResult(0);
+  return scf::IfOp::create(b, condition, branch(then), branch(otherwise)).getResult(0);
 }
 
 //===----------------------------------------------------------------------===//
@@ -343,46 +314,36 @@ static Value fillElement(ImplicitLocOpBuilder &b, GatherOp op, Type element) {
   return arith::ConstantOp::create(b, b.getIntegerAttr(element, integer));
 }
 
-static Value gatherElements(const PartLoops &loops, ImplicitLocOpBuilder &b,
-                            Value x, Value fill) {
+static Value gatherElements(const PartLoops &loops, ImplicitLocOpBuilder &b, Value x, Value fill) {
   Type element = tensorType(x).getElementType();
-  return generate(b, loops.parts, element,
-                  [&](ImplicitLocOpBuilder &s, ValueRange position) {
-                    Place place = loops.element(s, position);
-                    Value value = tensor::ExtractOp::create(s, x, place.start);
-                    return place.inside ? Value(arith::SelectOp::create(
-                                              s, place.inside, value, fill))
-                                        : value;
-                  });
+  return generate(b, loops.parts, element, [&](ImplicitLocOpBuilder &s, ValueRange position) {
+    Place place = loops.element(s, position);
+    Value value = tensor::ExtractOp::create(s, x, place.start);
+    return place.inside ? Value(arith::SelectOp::create(s, place.inside, value, fill)) : value;
+  });
 }
 
-static Value gatherRows(const PartLoops &loops, ImplicitLocOpBuilder &b,
-                        Value x, Value fill) {
+static Value gatherRows(const PartLoops &loops, ImplicitLocOpBuilder &b, Value x, Value fill) {
   Value init = emptyTensor(b, loops.parts, tensorType(x).getElementType());
-  return loops.forEachRow(
-      b, init, [&](ImplicitLocOpBuilder &r, ValueRange position, Value out) {
-        Place place = loops.element(r, position);
-        Part target = loops.rowInParts(r, position);
-        auto copy = [&](ImplicitLocOpBuilder &s) {
-          Value row =
-              loops.rowInWhole(s, place.start).read(s, x, loops.rowShape());
-          return target.write(s, row, out);
-        };
-        auto fillIn = [&](ImplicitLocOpBuilder &s) {
-          Value row = target.read(s, out, loops.rowShape());
-          return target.write(
-              s, linalg::FillOp::create(s, fill, row).getResult(0), out);
-        };
-        return buildIf(r, place.inside, copy, fillIn);
-      });
+  return loops.forEachRow(b, init, [&](ImplicitLocOpBuilder &r, ValueRange position, Value out) {
+    Place place = loops.element(r, position);
+    Part target = loops.rowInParts(r, position);
+    auto copy = [&](ImplicitLocOpBuilder &s) {
+      Value row = loops.rowInWhole(s, place.start).read(s, x, loops.rowShape());
+      return target.write(s, row, out);
+    };
+    auto fillIn = [&](ImplicitLocOpBuilder &s) {
+      Value row = target.read(s, out, loops.rowShape());
+      return target.write(s, linalg::FillOp::create(s, fill, row).getResult(0), out);
+    };
+    return buildIf(r, place.inside, copy, fillIn);
+  });
 }
 
-static LoweredValues lowerGather(GatherOp op, ImplicitLocOpBuilder &b,
-                                 ValueRange operands) {
+static LoweredValues lowerGather(GatherOp op, ImplicitLocOpBuilder &b, ValueRange operands) {
   RankedTensorType type = loweredTensor(op.getType());
   if (type.getNumElements() == 0)
-    return SmallVector<Value>{
-        emptyTensor(b, type.getShape(), type.getElementType())};
+    return SmallVector<Value>{emptyTensor(b, type.getShape(), type.getElementType())};
   PartLoops loops(op, operands[1]);
   Value fill = fillElement(b, op, type.getElementType());
   if (!loops.anyFits())
@@ -390,24 +351,20 @@ static LoweredValues lowerGather(GatherOp op, ImplicitLocOpBuilder &b,
   // Shorter rows are not worth a loop of their own.
   constexpr int64_t minRowSize = 8;
   bool hasRows = loops.rowSize() >= minRowSize;
-  return SmallVector<Value>{hasRows
-                                ? gatherRows(loops, b, operands[0], fill)
-                                : gatherElements(loops, b, operands[0], fill)};
+  return SmallVector<Value>{hasRows ? gatherRows(loops, b, operands[0], fill)
+                                    : gatherElements(loops, b, operands[0], fill)};
 }
 
 //===----------------------------------------------------------------------===//
 // Scatter
 //===----------------------------------------------------------------------===//
 
-static Value scatterRow(const PartLoops &loops, ScatterOp op,
-                        ImplicitLocOpBuilder &b, const Place &place,
-                        ValueRange position, Value updates, Value dest) {
+static Value scatterRow(const PartLoops &loops, ScatterOp op, ImplicitLocOpBuilder &b,
+                        const Place &place, ValueRange position, Value updates, Value dest) {
   bool isUnsigned = mjx::isUnsigned(op.getType());
   if (loops.rowSize() > 1) {
-    Value row =
-        loops.rowInParts(b, position).read(b, updates, loops.rowShape());
-    return loops.rowInWhole(b, place.start)
-        .update(b, op.getKind(), isUnsigned, row, dest);
+    Value row = loops.rowInParts(b, position).read(b, updates, loops.rowShape());
+    return loops.rowInWhole(b, place.start).update(b, op.getKind(), isUnsigned, row, dest);
   }
   SmallVector<Value> first(position);
   first.resize(loops.parts.size(), indexConstant(b, 0));
@@ -419,14 +376,13 @@ static Value scatterRow(const PartLoops &loops, ScatterOp op,
   return tensor::InsertOp::create(b, element, dest, place.start);
 }
 
-static LoweredValues lowerScatter(ScatterOp op, ImplicitLocOpBuilder &b,
-                                  ValueRange operands) {
+static LoweredValues lowerScatter(ScatterOp op, ImplicitLocOpBuilder &b, ValueRange operands) {
   Value dest = operands[0], updates = operands[2];
   PartLoops loops(op, operands[1]);
   if (tensorType(updates).getNumElements() == 0 || !loops.anyFits())
     return SmallVector<Value>{dest};
-  Value result = loops.forEachRow(
-      b, dest, [&](ImplicitLocOpBuilder &r, ValueRange position, Value out) {
+  Value result =
+      loops.forEachRow(b, dest, [&](ImplicitLocOpBuilder &r, ValueRange position, Value out) {
         Place place = loops.element(r, position);
         auto update = [&](ImplicitLocOpBuilder &s) {
           return scatterRow(loops, op, s, place, position, updates, out);

@@ -71,8 +71,7 @@ Value reduce(Builder &b, Value x, StringRef kind, bool isUnsigned, ArrayRef<int6
                         Value element = accumulator == type.getElementType()
                                             ? args[0]
                                             : resizeFloat(s, args[0], accumulator);
-                        return Values{
-                            combineReassociated(s, kind, isUnsigned, args[1], element)};
+                        return Values{combineReassociated(s, kind, isUnsigned, args[1], element)};
                       })
       .getResult(0);
 }
@@ -130,19 +129,18 @@ LoweredValues lowerArgReduce(ArgReduceOp op, Builder &b, ValueRange operands) {
   int64_t dim = op.getDim();
   Type index = loweredTensor(op.getType()).getElementType();
   Type place = b.getIntegerType(type.getDimSize(dim) <= INT32_MAX ? 32 : 64);
-  Value extremum = reduce(b, x, op.getKind(), isUnsignedOrBool(op.getX().getType()), dim,
-                          type.getElementType());
+  Value extremum =
+      reduce(b, x, op.getKind(), isUnsignedOrBool(op.getX().getType()), dim, type.getElementType());
   ReductionLoops loops(b.getContext(), type.getRank(), dim);
   Value none = reductionIdentity(b, "min", /*isUnsigned=*/false, place);
   Value init = filledTensor(b, reducedShape(type, dim), none);
   Value places =
-      buildGeneric(b, {x, extremum}, init, {loops.operand, loops.result, loops.result},
-                   loops.kinds,
+      buildGeneric(b, {x, extremum}, init, {loops.operand, loops.result, loops.result}, loops.kinds,
                    [&](Builder &s, ValueRange args) {
-                     Value here = arith::IndexCastOp::create(
-                         s, place, linalg::IndexOp::create(s, dim));
-                     Value candidate = arith::SelectOp::create(
-                         s, isExtremum(s, args[0], args[1]), here, none);
+                     Value here =
+                         arith::IndexCastOp::create(s, place, linalg::IndexOp::create(s, dim));
+                     Value candidate =
+                         arith::SelectOp::create(s, isExtremum(s, args[0], args[1]), here, none);
                      return Values{arith::MinSIOp::create(s, args[2], candidate)};
                    })
           .getResult(0);
@@ -157,12 +155,12 @@ using LoopBody = function_ref<Values(Builder &, ValueRange indices, ValueRange c
 
 Values buildLoop(Builder &b, int64_t begin, int64_t end, ValueRange carried,
                  function_ref<Values(Builder &, Value index, ValueRange carried)> body) {
-  auto loop = scf::ForOp::create(
-      b, indexConstant(b, begin), indexConstant(b, end), indexConstant(b, 1), carried,
-      [&](OpBuilder &inner, Location loc, Value index, ValueRange args) {
-        Builder step(loc, inner);
-        scf::YieldOp::create(step, body(step, index, args));
-      });
+  auto loop = scf::ForOp::create(b, indexConstant(b, begin), indexConstant(b, end),
+                                 indexConstant(b, 1), carried,
+                                 [&](OpBuilder &inner, Location loc, Value index, ValueRange args) {
+                                   Builder step(loc, inner);
+                                   scf::YieldOp::create(step, body(step, index, args));
+                                 });
   return Values(loop.getResults());
 }
 

@@ -5,24 +5,20 @@ using namespace mlir;
 
 namespace mjx {
 
-static SmallVector<OpFoldResult> attributes(ImplicitLocOpBuilder &b,
-                                            ArrayRef<int64_t> values) {
-  return llvm::map_to_vector(values, [&](int64_t value) {
-    return OpFoldResult(b.getIndexAttr(value));
-  });
+static SmallVector<OpFoldResult> attributes(ImplicitLocOpBuilder &b, ArrayRef<int64_t> values) {
+  return llvm::map_to_vector(values,
+                             [&](int64_t value) { return OpFoldResult(b.getIndexAttr(value)); });
 }
 
 /// A loop nest in which each result element is the element of `x` at `map`.
-static Value copyThrough(ImplicitLocOpBuilder &b, Value x, AffineMap map,
-                         ArrayRef<int64_t> shape) {
+static Value copyThrough(ImplicitLocOpBuilder &b, Value x, AffineMap map, ArrayRef<int64_t> shape) {
   auto type = cast<RankedTensorType>(x.getType());
   int64_t rank = shape.size();
   SmallVector<utils::IteratorType> loops(rank, parallelLoop);
-  return buildGeneric(b, x, emptyTensor(b, shape, type.getElementType()),
-                      {map, b.getMultiDimIdentityMap(rank)}, loops,
-                      [](ImplicitLocOpBuilder &, ValueRange args) {
-                        return SmallVector<Value>{args[0]};
-                      })
+  return buildGeneric(
+             b, x, emptyTensor(b, shape, type.getElementType()),
+             {map, b.getMultiDimIdentityMap(rank)}, loops,
+             [](ImplicitLocOpBuilder &, ValueRange args) { return SmallVector<Value>{args[0]}; })
       .getResult(0);
 }
 
@@ -30,35 +26,28 @@ static Value copyThrough(ImplicitLocOpBuilder &b, Value x, AffineMap map,
 // BroadcastInDim, Transpose, Reverse
 //===----------------------------------------------------------------------===//
 
-static LoweredValues lowerBroadcastInDim(BroadcastInDimOp op,
-                                         ImplicitLocOpBuilder &b,
+static LoweredValues lowerBroadcastInDim(BroadcastInDimOp op, ImplicitLocOpBuilder &b,
                                          ValueRange operands) {
   ArrayRef<int64_t> shape = op.getType().getShape();
   SmallVector<AffineExpr> exprs;
-  for (auto [extent, dim] :
-       llvm::zip(op.getX().getType().getShape(), op.getDims()))
-    exprs.push_back(extent == shape[dim] ? b.getAffineDimExpr(dim)
-                                         : b.getAffineConstantExpr(0));
+  for (auto [extent, dim] : llvm::zip(op.getX().getType().getShape(), op.getDims()))
+    exprs.push_back(extent == shape[dim] ? b.getAffineDimExpr(dim) : b.getAffineConstantExpr(0));
   AffineMap map = AffineMap::get(shape.size(), 0, exprs, b.getContext());
   return SmallVector<Value>{copyThrough(b, operands[0], map, shape)};
 }
 
-static LoweredValues lowerTranspose(TransposeOp op, ImplicitLocOpBuilder &b,
-                                    ValueRange operands) {
-  AffineMap map = loopMap(b.getContext(), op.getType().getRank(),
-                          inversePermutation(op.getPermutation()));
-  return SmallVector<Value>{
-      copyThrough(b, operands[0], map, op.getType().getShape())};
+static LoweredValues lowerTranspose(TransposeOp op, ImplicitLocOpBuilder &b, ValueRange operands) {
+  AffineMap map =
+      loopMap(b.getContext(), op.getType().getRank(), inversePermutation(op.getPermutation()));
+  return SmallVector<Value>{copyThrough(b, operands[0], map, op.getType().getShape())};
 }
 
-static LoweredValues lowerReverse(ReverseOp op, ImplicitLocOpBuilder &b,
-                                  ValueRange operands) {
+static LoweredValues lowerReverse(ReverseOp op, ImplicitLocOpBuilder &b, ValueRange operands) {
   ArrayRef<int64_t> shape = op.getType().getShape();
   SmallVector<AffineExpr> exprs;
   for (auto [dim, extent] : llvm::enumerate(shape)) {
     AffineExpr index = b.getAffineDimExpr(dim);
-    exprs.push_back(llvm::is_contained(op.getDims(), dim) ? extent - 1 - index
-                                                          : index);
+    exprs.push_back(llvm::is_contained(op.getDims(), dim) ? extent - 1 - index : index);
   }
   AffineMap map = AffineMap::get(shape.size(), 0, exprs, b.getContext());
   return SmallVector<Value>{copyThrough(b, operands[0], map, shape)};
@@ -78,8 +67,7 @@ struct CommonGroups {
 };
 } // namespace
 
-CommonGroups::CommonGroups(ArrayRef<int64_t> fromShape,
-                           ArrayRef<int64_t> toShape) {
+CommonGroups::CommonGroups(ArrayRef<int64_t> fromShape, ArrayRef<int64_t> toShape) {
   size_t i = 0, j = 0;
   while (i < fromShape.size() && j < toShape.size()) {
     from.push_back({static_cast<int64_t>(i)});
@@ -103,13 +91,10 @@ CommonGroups::CommonGroups(ArrayRef<int64_t> fromShape,
     to.back().push_back(j);
 }
 
-static LoweredValues lowerReshape(ReshapeOp op, ImplicitLocOpBuilder &b,
-                                  ValueRange operands) {
-  RankedTensorType from = loweredTensor(op.getX().getType()),
-                   to = loweredTensor(op.getType());
+static LoweredValues lowerReshape(ReshapeOp op, ImplicitLocOpBuilder &b, ValueRange operands) {
+  RankedTensorType from = loweredTensor(op.getX().getType()), to = loweredTensor(op.getType());
   if (to.getNumElements() == 0)
-    return SmallVector<Value>{
-        emptyTensor(b, to.getShape(), to.getElementType())};
+    return SmallVector<Value>{emptyTensor(b, to.getShape(), to.getElementType())};
   CommonGroups groups(from.getShape(), to.getShape());
   RankedTensorType middle = to.clone(groups.extents);
   Value x = operands[0];
@@ -124,19 +109,16 @@ static LoweredValues lowerReshape(ReshapeOp op, ImplicitLocOpBuilder &b,
 // Concatenate, Pad, Slice
 //===----------------------------------------------------------------------===//
 
-static Value insertSlice(ImplicitLocOpBuilder &b, Value part, Value whole,
-                         ArrayRef<int64_t> start, ArrayRef<int64_t> strides) {
+static Value insertSlice(ImplicitLocOpBuilder &b, Value part, Value whole, ArrayRef<int64_t> start,
+                         ArrayRef<int64_t> strides) {
   ArrayRef<int64_t> sizes = cast<RankedTensorType>(part.getType()).getShape();
-  return tensor::InsertSliceOp::create(b, part, whole, attributes(b, start),
-                                       attributes(b, sizes),
+  return tensor::InsertSliceOp::create(b, part, whole, attributes(b, start), attributes(b, sizes),
                                        attributes(b, strides));
 }
 
-static Value extractSlice(ImplicitLocOpBuilder &b, Value whole,
-                          ArrayRef<int64_t> start, ArrayRef<int64_t> sizes,
-                          ArrayRef<int64_t> strides) {
-  return tensor::ExtractSliceOp::create(b, whole, attributes(b, start),
-                                        attributes(b, sizes),
+static Value extractSlice(ImplicitLocOpBuilder &b, Value whole, ArrayRef<int64_t> start,
+                          ArrayRef<int64_t> sizes, ArrayRef<int64_t> strides) {
+  return tensor::ExtractSliceOp::create(b, whole, attributes(b, start), attributes(b, sizes),
                                         attributes(b, strides));
 }
 
@@ -146,8 +128,7 @@ static LoweredValues lowerConcatenate(ConcatenateOp op, ImplicitLocOpBuilder &b,
   Value result = emptyTensor(b, type.getShape(), type.getElementType());
   SmallVector<int64_t> start(type.getRank(), 0), ones(type.getRank(), 1);
   for (Value x : operands) {
-    int64_t extent =
-        cast<RankedTensorType>(x.getType()).getDimSize(op.getDim());
+    int64_t extent = cast<RankedTensorType>(x.getType()).getDimSize(op.getDim());
     if (extent != 0)
       result = insertSlice(b, x, result, start, ones);
     start[op.getDim()] += extent;
@@ -164,23 +145,20 @@ struct Remainder {
 };
 } // namespace
 
-Remainder::Remainder(int64_t extent, int64_t low, int64_t stride,
-                     int64_t limit) {
+Remainder::Remainder(int64_t extent, int64_t low, int64_t stride, int64_t limit) {
   start = low < 0 ? llvm::divideCeil(-low, stride) : 0;
   place = low + start * stride;
   int64_t fitting = place < limit ? (limit - 1 - place) / stride + 1 : 0;
   size = std::max<int64_t>(0, std::min(extent - start, fitting));
 }
 
-static LoweredValues lowerPad(PadOp op, ImplicitLocOpBuilder &b,
-                              ValueRange operands) {
+static LoweredValues lowerPad(PadOp op, ImplicitLocOpBuilder &b, ValueRange operands) {
   RankedTensorType type = loweredTensor(op.getType());
   Value result = filledTensor(b, type.getShape(), scalarOf(b, operands[1]));
   SmallVector<int64_t> start, sizes, place, strides, ones(type.getRank(), 1);
   for (auto [dim, extent] : llvm::enumerate(op.getX().getType().getShape())) {
     strides.push_back(op.getInterior()[dim] + 1);
-    Remainder left(extent, op.getLow()[dim], strides.back(),
-                   type.getDimSize(dim));
+    Remainder left(extent, op.getLow()[dim], strides.back(), type.getDimSize(dim));
     if (left.size == 0)
       return SmallVector<Value>{result};
     start.push_back(left.start);
@@ -195,14 +173,12 @@ static LoweredValues lowerPad(PadOp op, ImplicitLocOpBuilder &b,
   return SmallVector<Value>{insertSlice(b, x, result, place, strides)};
 }
 
-static LoweredValues lowerSlice(SliceOp op, ImplicitLocOpBuilder &b,
-                                ValueRange operands) {
+static LoweredValues lowerSlice(SliceOp op, ImplicitLocOpBuilder &b, ValueRange operands) {
   RankedTensorType type = loweredTensor(op.getType());
   if (type.getNumElements() == 0)
-    return SmallVector<Value>{
-        emptyTensor(b, type.getShape(), type.getElementType())};
-  return SmallVector<Value>{extractSlice(b, operands[0], op.getStart(),
-                                         type.getShape(), op.getStrides())};
+    return SmallVector<Value>{emptyTensor(b, type.getShape(), type.getElementType())};
+  return SmallVector<Value>{
+      extractSlice(b, operands[0], op.getStart(), type.getShape(), op.getStrides())};
 }
 
 void attachShapeLowerings(MLIRContext &context) {

@@ -66,6 +66,39 @@ bool isRecursive(FunctionOpInterface function, SymbolTableCollection &symbols) {
   return found;
 }
 
+/// Runs the linear ops of `body` backwards where the call is.
+LogicalResult transposeInline(TransposeContext &c, Block &body) {
+  Region linearRegion;
+  Block &linearBlock = linearRegion.emplaceBlock();
+  Emitter inner(c.emitter.primal, c.op->getLoc());
+  IRMapping map;
+  map.map(body.getArguments(), c.op->getOperands());
+  for (BlockArgument argument : body.getArguments())
+    if (c.isLinear(argument.getArgNumber())) {
+      map.map(argument, linearBlock.addArgument(argument.getType(), c.op->getLoc()));
+      inner.markLinear(map.lookup(argument));
+    }
+  splitLinear(inner, body, map, linearBlock);
+
+  Accumulators accumulators(c);
+  Cotangents cotangents;
+  for (auto [i, argument] : llvm::enumerate(body.getArguments()))
+    if (Val start = accumulators.claim(i))
+      cotangents[map.lookup(argument)] = start;
+  for (auto [k, value] : llvm::enumerate(body.getTerminator()->getOperands()))
+    if (inner.isLinear(map.lookup(value)) && c.cotangent(k)) {
+      Value &sum = cotangents[map.lookup(value)];
+      sum = Val(inner, sum) + c.cotangent(k);
+    }
+  if (failed(sweepTranspose(inner, linearBlock, cotangents)))
+    return failure();
+  for (auto [i, argument] : llvm::enumerate(body.getArguments()))
+    if (Value cotangent = c.isLinear(i) ? cotangents.lookup(map.lookup(argument)) : Value())
+      accumulators.give(i, cotangent);
+  accumulators.finish();
+  return success();
+}
+
 } // namespace
 
 LogicalResult inlineCalls(Operation *op) {
@@ -127,39 +160,10 @@ LogicalResult CallOp::buildJvp(JvpContext &c) {
 }
 
 LogicalResult CallOp::buildTranspose(TransposeContext &c) {
-  FailureOr<Block *> found = calleeBody(*this);
-  if (failed(found))
+  FailureOr<Block *> body = calleeBody(*this);
+  if (failed(body))
     return failure();
-  Block &body = **found;
-  Region linearRegion;
-  Block &linearBlock = linearRegion.emplaceBlock();
-  Emitter inner(c.emitter.primal, getLoc());
-  IRMapping map;
-  map.map(body.getArguments(), getIns());
-  for (BlockArgument argument : body.getArguments())
-    if (c.isLinear(argument.getArgNumber())) {
-      map.map(argument, linearBlock.addArgument(argument.getType(), getLoc()));
-      inner.markLinear(map.lookup(argument));
-    }
-  splitLinear(inner, body, map, linearBlock);
-
-  Accumulators accumulators(c);
-  Cotangents cotangents;
-  for (auto [i, argument] : llvm::enumerate(body.getArguments()))
-    if (Val start = accumulators.claim(i))
-      cotangents[map.lookup(argument)] = start;
-  for (auto [k, value] : llvm::enumerate(body.getTerminator()->getOperands()))
-    if (inner.isLinear(map.lookup(value)) && c.cotangent(k)) {
-      Value &sum = cotangents[map.lookup(value)];
-      sum = Val(inner, sum) + c.cotangent(k);
-    }
-  if (failed(sweepTranspose(inner, linearBlock, cotangents)))
-    return failure();
-  for (auto [i, argument] : llvm::enumerate(body.getArguments()))
-    if (Value cotangent = c.isLinear(i) ? cotangents.lookup(map.lookup(argument)) : Value())
-      accumulators.give(i, cotangent);
-  accumulators.finish();
-  return success();
+  return transposeInline(c, **body);
 }
 
 LogicalResult CallOp::buildBatch(BatchContext &c) {

@@ -107,103 +107,144 @@ bool isPredicateBatched(WhileOp op, ArrayRef<bool> operands) {
 // Forward mode
 //===----------------------------------------------------------------------===//
 
-// One loop over values and tangents side by side, ending when the values do.
-LogicalResult buildDual(JvpContext &c, WhileOp op, ArrayRef<bool> active) {
-  unsigned condConsts = op.getCondConsts(), bodyConsts = op.getBodyConsts();
-  Block &cond = op.getCond().front(), &body = op.getBody().front();
-  WhileBuilder dual(op.getLoc());
+/// One loop over values and tangents side by side, ending when the values do.
+class WhileDual {
+public:
+  WhileDual(JvpContext &c, WhileOp op, ArrayRef<bool> active)
+      : c(c), op(op), active(active), condConsts(op.getCondConsts()),
+        bodyConsts(op.getBodyConsts()), cond(op.getCond().front()), body(op.getBody().front()),
+        dual(op.getLoc()) {}
+
+  LogicalResult run() {
+    addOperands();
+    OpBuilder inCond = dual.inCond();
+    for (Operation &condOp : cond.without_terminator())
+      inCond.clone(condOp, condMap);
+    Emitter inner(dual.inBody(), op.getLoc());
+    if (failed(sweepJvp(inner, body, bodyMap, tangents)))
+      return failure();
+    finish(inner);
+    return success();
+  }
+
+private:
+  /// Adds an operand in the role of argument `i` of the body.
+  std::pair<Value, Value> add(unsigned i, Value operand) {
+    if (i < bodyConsts)
+      return {Value(), dual.addBodyConst(operand)};
+    return dual.addCarry(operand);
+  }
+
+  void addOperands() {
+    for (unsigned i = 0; i < condConsts; ++i)
+      condMap.map(cond.getArgument(i), dual.addCondConst(c.in(i)));
+    for (auto [i, argument] : llvm::enumerate(body.getArguments())) {
+      auto [inCond, inBody] = add(i, c.in(condConsts + i));
+      bodyMap.map(argument, inBody);
+      if (inCond)
+        condMap.map(cond.getArgument(condConsts + i - bodyConsts), inCond);
+    }
+    for (auto [i, argument] : llvm::enumerate(body.getArguments()))
+      if (active[i])
+        tangents[argument] = add(i, c.materialized(condConsts + i)).second;
+  }
+
+  void finish(Emitter &inner) {
+    SmallVector<Value> next;
+    SmallVector<unsigned> differentiated;
+    for (Value value : nextOf(op))
+      next.push_back(bodyMap.lookup(value));
+    for (auto [k, value] : llvm::enumerate(nextOf(op))) {
+      if (!active[bodyConsts + k])
+        continue;
+      Value tangent = tangents.lookup(value);
+      next.push_back(tangent ? tangent : inner.zeros(value.getType()));
+      differentiated.push_back(k);
+    }
+    Operation *result = dual.finish(c.emitter, condMap.lookup(predicateOf(op)), next);
+    unsigned carries = op->getNumResults();
+    for (unsigned k = 0; k < carries; ++k)
+      c.setOut(k, result->getResult(k));
+    for (auto [index, k] : llvm::enumerate(differentiated))
+      c.set(k, Val(c.emitter, result->getResult(carries + index)));
+  }
+
+  JvpContext &c;
+  WhileOp op;
+  ArrayRef<bool> active;
+  unsigned condConsts, bodyConsts;
+  Block &cond, &body;
+  WhileBuilder dual;
   IRMapping condMap, bodyMap;
   DenseMap<Value, Value> tangents;
-  for (unsigned i = 0; i < condConsts; ++i)
-    condMap.map(cond.getArgument(i), dual.addCondConst(c.in(i)));
-  auto inBoth = [&](unsigned i, Value operand) {
-    if (i < bodyConsts)
-      return std::pair(Value(), dual.addBodyConst(operand));
-    return dual.addCarry(operand);
-  };
-  for (auto [i, argument] : llvm::enumerate(body.getArguments())) {
-    auto [inCond, inBody] = inBoth(i, c.in(condConsts + i));
-    bodyMap.map(argument, inBody);
-    if (inCond)
-      condMap.map(cond.getArgument(condConsts + i - bodyConsts), inCond);
-  }
-  for (auto [i, argument] : llvm::enumerate(body.getArguments()))
-    if (active[i])
-      tangents[argument] = inBoth(i, c.materialized(condConsts + i)).second;
-
-  OpBuilder inCond = dual.inCond();
-  for (Operation &condOp : cond.without_terminator())
-    inCond.clone(condOp, condMap);
-  Emitter inner(dual.inBody(), op.getLoc());
-  if (failed(sweepJvp(inner, body, bodyMap, tangents)))
-    return failure();
-
-  SmallVector<Value> next;
-  SmallVector<unsigned> differentiated;
-  for (Value value : nextOf(op))
-    next.push_back(bodyMap.lookup(value));
-  for (auto [k, value] : llvm::enumerate(nextOf(op))) {
-    if (!active[bodyConsts + k])
-      continue;
-    Value tangent = tangents.lookup(value);
-    next.push_back(tangent ? tangent : inner.zeros(value.getType()));
-    differentiated.push_back(k);
-  }
-  Operation *result = dual.finish(c.emitter, condMap.lookup(predicateOf(op)), next);
-  unsigned carries = op->getNumResults();
-  for (unsigned k = 0; k < carries; ++k)
-    c.setOut(k, result->getResult(k));
-  for (auto [index, k] : llvm::enumerate(differentiated))
-    c.set(k, Val(c.emitter, result->getResult(carries + index)));
-  return success();
-}
+};
 
 //===----------------------------------------------------------------------===//
 // Batching
 //===----------------------------------------------------------------------===//
 
 /// All lanes go round together: the predicate is the same for all.
-LogicalResult buildTogether(BatchContext &c, WhileOp op, ArrayRef<bool> batched) {
-  unsigned condConsts = op.getCondConsts(), bodyConsts = op.getBodyConsts();
-  Block &cond = op.getCond().front(), &body = op.getBody().front();
-  WhileBuilder together(op.getLoc());
-  IRMapping map;
-  DenseMap<Value, int64_t> dims;
-  auto assign = [&](Value argument, Value inside, int64_t dim) {
+class WhileTogether {
+public:
+  WhileTogether(BatchContext &c, WhileOp op, ArrayRef<bool> batched)
+      : c(c), op(op), batched(batched), condConsts(op.getCondConsts()),
+        bodyConsts(op.getBodyConsts()), cond(op.getCond().front()), body(op.getBody().front()),
+        together(op.getLoc()) {}
+
+  LogicalResult run() {
+    addOperands();
+    Emitter inCond(together.inCond(), op.getLoc()), inBody(together.inBody(), op.getLoc());
+    if (failed(sweepBatch(inCond, cond, map, dims, c.size)) ||
+        failed(sweepBatch(inBody, body, map, dims, c.size)))
+      return failure();
+    finish(inBody);
+    return success();
+  }
+
+private:
+  void assign(Value argument, Value inside, int64_t dim) {
     map.map(argument, inside);
     if (dim >= 0)
       dims[argument] = dim;
-  };
-  for (unsigned i = 0; i < condConsts; ++i)
-    assign(cond.getArgument(i), together.addCondConst(c.in(i)), c.dim(i));
-  for (unsigned i = 0; i < bodyConsts; ++i)
-    assign(body.getArgument(i), together.addBodyConst(c.in(condConsts + i)),
-           c.dim(condConsts + i));
-  for (unsigned k = 0; k < op->getNumResults(); ++k) {
-    unsigned i = condConsts + bodyConsts + k;
-    int64_t dim = batched[bodyConsts + k] ? 0 : -1;
-    auto [inCond, inBody] = together.addCarry(dim < 0 ? c.in(i) : c.front(i));
-    assign(cond.getArgument(condConsts + k), inCond, dim);
-    assign(body.getArgument(bodyConsts + k), inBody, dim);
   }
-  Emitter condEmitter(together.inCond(), op.getLoc()), bodyEmitter(together.inBody(), op.getLoc());
-  if (failed(sweepBatch(condEmitter, cond, map, dims, c.size)) ||
-      failed(sweepBatch(bodyEmitter, body, map, dims, c.size)))
-    return failure();
 
-  SmallVector<Value> next;
-  for (auto [k, value] : llvm::enumerate(nextOf(op))) {
-    auto found = dims.find(value);
-    Val inside(bodyEmitter, map.lookup(value));
-    if (batched[bodyConsts + k])
-      inside = moveBatchDim(inside, found == dims.end() ? -1 : found->second, 0, c.size);
-    next.push_back(inside);
+  void addOperands() {
+    for (unsigned i = 0; i < condConsts; ++i)
+      assign(cond.getArgument(i), together.addCondConst(c.in(i)), c.dim(i));
+    for (unsigned i = condConsts; i < condConsts + bodyConsts; ++i)
+      assign(body.getArgument(i - condConsts), together.addBodyConst(c.in(i)), c.dim(i));
+    for (unsigned k = 0; k < op->getNumResults(); ++k) {
+      unsigned i = condConsts + bodyConsts + k;
+      int64_t dim = batched[bodyConsts + k] ? 0 : -1;
+      auto [inCond, inBody] = together.addCarry(dim < 0 ? c.in(i) : c.front(i));
+      assign(cond.getArgument(condConsts + k), inCond, dim);
+      assign(body.getArgument(bodyConsts + k), inBody, dim);
+    }
   }
-  Operation *result = together.finish(c.emitter, map.lookup(predicateOf(op)), next);
-  for (unsigned k = 0; k < result->getNumResults(); ++k)
-    c.set(k, Val(c.emitter, result->getResult(k)), batched[bodyConsts + k] ? 0 : -1);
-  return success();
-}
+
+  void finish(Emitter &inBody) {
+    SmallVector<Value> next;
+    for (auto [k, value] : llvm::enumerate(nextOf(op))) {
+      auto found = dims.find(value);
+      Val inside(inBody, map.lookup(value));
+      if (batched[bodyConsts + k])
+        inside = moveBatchDim(inside, found == dims.end() ? -1 : found->second, 0, c.size);
+      next.push_back(inside);
+    }
+    Operation *result = together.finish(c.emitter, map.lookup(predicateOf(op)), next);
+    for (unsigned k = 0; k < result->getNumResults(); ++k)
+      c.set(k, Val(c.emitter, result->getResult(k)), batched[bodyConsts + k] ? 0 : -1);
+  }
+
+  BatchContext &c;
+  WhileOp op;
+  ArrayRef<bool> batched;
+  unsigned condConsts, bodyConsts;
+  Block &cond, &body;
+  WhileBuilder together;
+  IRMapping map;
+  DenseMap<Value, int64_t> dims;
+};
 
 } // namespace
 
@@ -243,14 +284,15 @@ LogicalResult WhileOp::buildJvp(JvpContext &c) {
     return op.emitOpError("cannot be differentiated in reverse mode: expected a loop with a bound "
                           "on its number of steps, but got one that runs while a condition holds; "
                           "use scan, fori_loop with static bounds, or forward mode (jvp, jacfwd)");
-  return buildDual(c, op, active);
+  return WhileDual(c, op, active).run();
 }
 
 LogicalResult WhileOp::buildBatch(BatchContext &c) {
   Marks batched(llvm::map_range(c.dims, [](int64_t dim) { return dim >= 0; }));
   if (isPredicateBatched(*this, batched))
     return batchByLanes(c);
-  return buildTogether(c, *this, markedInBody(*this, batched, Mark::Batch));
+  Marks inBody = markedInBody(*this, batched, Mark::Batch);
+  return WhileTogether(c, *this, inBody).run();
 }
 
 } // namespace mjx

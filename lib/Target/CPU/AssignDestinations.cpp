@@ -29,6 +29,8 @@ struct Origin {
   SmallPtrSet<Value, 4> roots;
   /// Whichever root it is, the tensor is that root's whole memory.
   bool whole = true;
+  /// Values seen already: branches on branches share what they read.
+  SmallPtrSet<Value, 16> seen;
 };
 
 void collectOrigin(Value tensor, Origin &origin);
@@ -41,6 +43,8 @@ void collectOperands(Operation *op, Origin &origin) {
 }
 
 void collectOrigin(Value tensor, Origin &origin) {
+  if (!origin.seen.insert(tensor).second)
+    return;
   auto result = dyn_cast<OpResult>(tensor);
   if (!result) {
     origin.roots.insert(tensor);
@@ -81,6 +85,24 @@ bool isReadAfter(Value tensor, Operation *point, Operation *terminator) {
   return false;
 }
 
+/// Elements put one by one into `destination`, by loops too, are in its memory
+/// already if no one looks at it in between.
+bool isWrittenInPlace(Value next, Value destination, Operation *terminator) {
+  while (next != destination) {
+    auto result = dyn_cast<OpResult>(next);
+    Value before;
+    if (auto insert = next.getDefiningOp<tensor::InsertOp>())
+      before = insert.getDest();
+    else if (auto loop = next.getDefiningOp<scf::ForOp>())
+      before = loop.getInitArgs()[result.getResultNumber()];
+    if (!before || result.getOwner()->getBlock() != terminator->getBlock() ||
+        isReadAfter(before, result.getOwner(), terminator))
+      return false;
+    next = before;
+  }
+  return true;
+}
+
 struct Assignment {
   OpOperand *next;
   Value destination;
@@ -102,7 +124,8 @@ public:
     for (Assignment &assignment : pending)
       separate(assignment);
     for (Assignment &assignment : pending)
-      if (assignment.next->get() != assignment.destination)
+      if (!isWrittenInPlace(assignment.next->get(), assignment.destination,
+                            terminator))
         assignment.next->set(
             copyInto(assignment.next->get(), assignment.destination));
   }

@@ -39,6 +39,25 @@ void emptiesToAllocations(ModuleOp module) {
   }
 }
 
+/// Gives every user of a fill one of its own: users may write into it, and a
+/// fill is cheaper done again than its result copied.
+void separateFills(ModuleOp module) {
+  SmallVector<OpOperand *> uses;
+  module.walk([&](linalg::FillOp fill) {
+    if (fill.getNumResults() == 1 && !fill->use_empty())
+      for (OpOperand &use : llvm::drop_begin(fill.getResult(0).getUses()))
+        uses.push_back(&use);
+  });
+  for (OpOperand *use : uses) {
+    auto fill = use->get().getDefiningOp<linalg::FillOp>();
+    OpBuilder builder(fill);
+    auto clone = cast<linalg::FillOp>(builder.clone(*fill));
+    if (Operation *empty = fill.getOutputs()[0].getDefiningOp<tensor::EmptyOp>())
+      clone.getOutputsMutable().assign(OpBuilder(clone).clone(*empty)->getResult(0));
+    use->set(clone.getResult(0));
+  }
+}
+
 using Materialization = MaterializeInDestinationOp;
 
 SmallVector<Materialization> tensorMaterializations(ModuleOp module) {
@@ -72,6 +91,7 @@ void separateSources(ModuleOp module) {
 struct Bufferize : public mjx::impl::MjxCpuBufferizeBase<Bufferize> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
+    separateFills(module);
     if (tensorMaterializations(module).empty())
       return finish(bufferize(module, /*shareMemory=*/true));
     // Some ways of carrying values through a loop have no bufferization

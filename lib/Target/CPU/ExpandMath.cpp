@@ -102,6 +102,7 @@ private:
         .Case<math::Log10Op>([&](auto) { return f32.log10(x); })
         .Case<math::Log1pOp>([&](auto) { return f32.log1p(x); })
         .Case<math::TanhOp>([&](auto) { return f32.tanh(x); })
+        .Case<math::ErfOp>([&](auto) { return f32.erf(x); })
         .Case<math::SinOp, math::CosOp>(
             [&](auto) { return circular(builder, op); })
         .Default([](Operation *) { return Result(); });

@@ -40,6 +40,15 @@ bool isCheap(linalg::GenericOp op) {
 /// The producer only moves elements: its body yields an input as it is.
 bool isRearrangement(linalg::GenericOp op) { return bodyOps(op) == 0; }
 
+/// Transposes of a matrix or a batch of them, which a matrix product takes in
+/// as strides. More dimensions might not collapse to one stride each, and a
+/// window gathered for a convolution would not be a matrix any more.
+bool isMatrixTranspose(linalg::GenericOp op) {
+  return isRearrangement(op) && op.getNumDpsInputs() == 1 &&
+         op.getNumLoops() <= 3 &&
+         op.getMatchingIndexingMap(op.getDpsInputOperand(0)).isPermutation();
+}
+
 /// Each element of the operand is needed by one iteration of its consumer.
 bool visitsOnce(OpOperand *operand) {
   auto consumer = cast<linalg::GenericOp>(operand->getOwner());
@@ -58,10 +67,11 @@ bool isWorthFusing(OpOperand *operand) {
   auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
   if (!producer || !consumer || producer.getNumResults() != 1)
     return false;
+  if (linalg::isaContractionOpInterface(consumer))
+    return isMatrixTranspose(producer);
   if (isRearrangement(producer))
     return true;
-  if (linalg::isaContractionOpInterface(consumer) ||
-      bodyOps(producer) + bodyOps(consumer) > maxBodyOps)
+  if (bodyOps(producer) + bodyOps(consumer) > maxBodyOps)
     return false;
   if (visitsOnce(operand) && hasOneUser(operand->get()))
     return true;

@@ -165,6 +165,24 @@ Value F32Math::tanh(Value x) {
   return fromBits(ior(toBits(result), signOf(x)));
 }
 
+// Both polynomials are weighted minimax fits: of erf(x) / x - 1 in x squared
+// below 0.92, of -log(erfc(x)) above; at 3.95 the result rounds to 1.
+Value F32Math::erf(Value x) {
+  Value magnitude = abs(x), square = mul(x, x);
+  Value p = polynomial(square, {8.3700972e-5f, -8.1427034e-4f, 5.2010324e-3f,
+                                -2.6859399e-2f, 1.12836957e-1f,
+                                -3.76126349e-1f, 1.28379166e-1f});
+  Value small = fma(p, magnitude, magnitude);
+  Value t = atMost(magnitude, 3.95f);
+  Value r = polynomial(t, {-1.957217e-4f, 3.0411023e-3f, -2.2218486e-2f,
+                           1.0391409e-1f, 6.372022e-1f, 1.1276637f,
+                           1.9854587e-4f});
+  Value large = sub(f(1), exp(sub(f(0), r)));
+  Value result =
+      select(cmp(Predicate::OLT, magnitude, f(0.921875f)), small, large);
+  return fromBits(ior(toBits(result), signOf(x)));
+}
+
 //===----------------------------------------------------------------------===//
 // Logarithms
 //===----------------------------------------------------------------------===//

@@ -25,6 +25,7 @@ public:
   Value log10(Value x);
   Value log1p(Value x);
   Value tanh(Value x);
+  Value erf(Value x);
   /// Beyond the limit the reduction by multiples of pi/2 loses digits.
   static constexpr float sinCosLimit = 1e5f;
   Value sin(Value x);

@@ -85,6 +85,7 @@ public:
     int64_t inputs = function.getNumArguments();
     addOutputArguments(results);
     replaceInputs(inputs);
+    addOutputTensors();
     // Reading the return's operands again: inputs have been replaced.
     writeResults(end);
     end->setOperands({});
@@ -120,24 +121,34 @@ private:
     }
   }
 
+  /// Fresh outputs as tensors, so that bufferization knows when they are
+  /// written: otherwise it could compute one result in the memory of another.
+  void addOutputTensors() {
+    for (auto [output, alias] : llvm::zip_equal(outputs, aliases)) {
+      auto type = cast<MemRefType>(output.getType());
+      auto tensor = RankedTensorType::get(type.getShape(), type.getElementType());
+      destinations.push_back(alias >= 0 ? starts[alias]
+                                        : ToTensorOp::create(builder, function.getLoc(), tensor,
+                                                             output, /*restrict=*/true,
+                                                             /*writable=*/true));
+    }
+  }
+
   /// Fresh outputs first: they may still read an input about to be replaced.
   void writeResults(func::ReturnOp end) {
     builder.setInsertionPoint(end);
     SmallVector<Value> replaced(end.getNumOperands());
-    for (auto [index, result] : llvm::enumerate(end.getOperands()))
-      if (aliases[index] < 0)
-        store(result, outputs[index]);
-    for (auto [index, result] : llvm::enumerate(end.getOperands()))
-      if (aliases[index] >= 0)
-        replaced[index] = MaterializeInDestinationOp::create(
-                              builder, end.getLoc(), result,
-                              starts[aliases[index]])
-                              .getResult();
+    for (bool fresh : {true, false})
+      for (auto [index, result] : llvm::enumerate(end.getOperands()))
+        if ((aliases[index] < 0) == fresh)
+          replaced[index] =
+              MaterializeInDestinationOp::create(builder, end.getLoc(), result,
+                                                 destinations[index])
+                  .getResult();
     // A copy onto itself, which folds, unless the update above could not be
     // done in place.
-    for (auto [index, result] : llvm::enumerate(replaced))
-      if (result)
-        store(result, outputs[index]);
+    for (auto [result, output] : llvm::zip_equal(replaced, outputs))
+      store(result, output);
   }
 
   void store(Value tensor, Value memory) {
@@ -166,7 +177,7 @@ private:
   func::FuncOp function;
   OpBuilder builder;
   SmallVector<int64_t> aliases;
-  SmallVector<Value> outputs, starts;
+  SmallVector<Value> outputs, starts, destinations;
 };
 
 struct PassDestinations

@@ -56,6 +56,8 @@ static void buildFusion(OpPassManager &pm) {
   pm.addPass(createMjxCpuFuse());
   addCleanup(pm);
   pm.addPass(createMjxCpuTileRows());
+  // An op that two others read has been fused once for each.
+  pm.addPass(createCSEPass());
 }
 
 static void buildBufferization(OpPassManager &pm) {

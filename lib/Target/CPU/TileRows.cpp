@@ -7,6 +7,7 @@
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 #include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/SmallPtrSet.h"
 
 namespace mjx {
 #define GEN_PASS_DEF_MJXCPUTILEROWS
@@ -56,13 +57,14 @@ public:
     RowGroup group(root);
     if (!group.findRows() || !group.isWorthwhile())
       return std::nullopt;
-    group.collect(root);
+    group.collect();
     return group.reductions > 0 ? std::optional(std::move(group))
                                 : std::nullopt;
   }
 
   bool contains(Operation *op) const { return members.contains(op); }
   unsigned rowLoops() const { return rows; }
+  ArrayRef<Operation *> operations() const { return members.getArrayRef(); }
 
   /// Someone behind the group reads a result of it as a whole.
   bool isReadOutside(Operation *op) const {
@@ -82,20 +84,27 @@ private:
       unsigned kept = map.getNumResults();
       auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
       if (producer && kept > 0 && kept < root.getNumLoops() &&
-          startsWithRows(map, kept) && reachesReduction(producer))
+          startsWithRows(map, kept) && reachesReduction(producer, kept))
         rows = std::max(rows, kept);
     }
     return rows > 0 && worksByRows(root, rows);
   }
 
   /// Through ops on one number per row, such as the root of a variance.
-  static bool reachesReduction(linalg::GenericOp op) {
-    if (isReduction(op))
-      return true;
-    return llvm::any_of(op.getDpsInputs(), [](Value input) {
-      auto producer = input.getDefiningOp<linalg::GenericOp>();
-      return producer && reachesReduction(producer);
-    });
+  static bool reachesReduction(linalg::GenericOp op, unsigned rows) {
+    SmallVector<linalg::GenericOp> pending{op};
+    llvm::SmallPtrSet<Operation *, 8> seen;
+    while (!pending.empty()) {
+      op = pending.pop_back_val();
+      if (isReduction(op))
+        return true;
+      for (Value input : op.getDpsInputs())
+        if (auto producer = input.getDefiningOp<linalg::GenericOp>();
+            producer && seen.insert(producer).second &&
+            cast<RankedTensorType>(input.getType()).getRank() == rows)
+          pending.push_back(producer);
+    }
+    return false;
   }
 
   bool isWorthwhile() {
@@ -107,16 +116,28 @@ private:
            length * storageBytes(type.getElementType()) <= longestRowBytes;
   }
 
-  void collect(linalg::GenericOp op) {
-    members.insert(op);
-    reductions += isReduction(op);
-    for (OpOperand &operand : op->getOpOperands())
-      if (Operation *producer = operand.get().getDefiningOp();
-          producer && !contains(producer) && joins(operand, producer))
-        if (auto generic = dyn_cast<linalg::GenericOp>(producer))
-          collect(generic);
-        else
-          members.insert(producer);
+  /// An op joins once all its readers have, so go on until none does.
+  void collect() {
+    members.insert(root);
+    for (bool grown = true; grown;) {
+      grown = false;
+      for (Operation *op : SmallVector<Operation *>(members.begin(),
+                                                    members.end()))
+        for (OpOperand &operand : op->getOpOperands())
+          grown |= tryJoin(operand);
+    }
+  }
+
+  bool tryJoin(OpOperand &operand) {
+    Operation *producer = operand.get().getDefiningOp();
+    if (!producer || contains(producer) ||
+        !isa<linalg::GenericOp>(operand.getOwner()) ||
+        !joins(operand, producer))
+      return false;
+    members.insert(producer);
+    auto generic = dyn_cast<linalg::GenericOp>(producer);
+    reductions += generic && isReduction(generic);
+    return true;
   }
 
   bool joins(OpOperand &operand, Operation *producer) {
@@ -124,7 +145,7 @@ private:
     if (producer->getBlock() != root->getBlock())
       return false;
     if (isa<linalg::FillOp>(producer))
-      return consumer.isDpsInit(&operand) && producer->hasOneUse();
+      return consumer.isDpsInit(&operand);
     auto generic = dyn_cast<linalg::GenericOp>(producer);
     return generic && worksByRows(generic, rows) &&
            !linalg::isaContractionOpInterface(generic) &&
@@ -149,6 +170,11 @@ LogicalResult tile(linalg::GenericOp root, const RowGroup &group) {
   IRRewriter rewriter(root);
   SmallVector<OpFoldResult> sizes(root.getNumLoops(), rewriter.getIndexAttr(0));
   std::fill_n(sizes.begin(), group.rowLoops(), rewriter.getIndexAttr(1));
+  // Asked now: tiling adds readers of its own.
+  DenseSet<Operation *> readOutside;
+  for (Operation *op : group.operations())
+    if (op != root && !isa<linalg::FillOp>(op) && group.isReadOutside(op))
+      readOutside.insert(op);
   scf::SCFTileAndFuseOptions options;
   options.tilingOptions.setTileSizes(sizes);
   using Control = scf::SCFTileAndFuseOptions::ControlFnResult;
@@ -158,7 +184,7 @@ LogicalResult tile(linalg::GenericOp root, const RowGroup &group) {
         Operation *op = producer.getOwner();
         if (!group.contains(op))
           return std::nullopt;
-        return Control{group.isReadOutside(op)};
+        return Control{readOutside.contains(op)};
       });
   auto result = scf::tileConsumerAndFuseProducersUsingSCF(
       rewriter, cast<TilingInterface>(root.getOperation()), options);

@@ -32,9 +32,7 @@ class ShapedArray:
     dtype: np.dtype
     weak_type: bool
 
-    def __new__(
-        cls, shape: Sequence[int], dtype: Any, weak_type: bool = False
-    ) -> ShapedArray:
+    def __new__(cls, shape: Sequence[int], dtype: Any, weak_type: bool = False) -> ShapedArray:
         try:
             found = cls._all.get((shape, dtype, weak_type))
         except TypeError:

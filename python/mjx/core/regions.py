@@ -125,9 +125,7 @@ def _capture_while(level: Level, regions: list[Any], attributes: dict[str, Any])
     return of_cond + of_body
 
 
-def _capture_branches(
-    level: Level, regions: list[Any], attributes: dict[str, Any]
-) -> list[Tracer]:
+def _capture_branches(level: Level, regions: list[Any], attributes: dict[str, Any]) -> list[Tracer]:
     return _capture(level, regions)
 
 

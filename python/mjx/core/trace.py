@@ -212,7 +212,8 @@ class Level:
         self.staging = staging or (inherits and parent.staging)
         self.batched = batched or (inherits and parent.batched)
         self.alive = True
-        self.names: dict[Any, tuple[str, int | None]] = {}
+        # What the arguments are called: name and position for each value. Asked for by errors only.
+        self.names: Callable[[], dict[Any, tuple[str, int | None]]] = dict
         self.bindings: dict[Any, Any] = {}
         self.known: dict[Any, Array] = {}
         self.literals: dict[int, tuple[Array, Any]] = {}
@@ -253,7 +254,7 @@ class Level:
         bindings: dict[Any, Any] = {}
         level: Level | None = self
         while level is not None:
-            names.update(level.names)
+            names.update(level.names())
             bindings.update(level.bindings)
             level = level.parent
         found, queue, seen = {}, [tracer.value], set()

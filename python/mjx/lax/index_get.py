@@ -19,6 +19,7 @@ from mjx.lax.index_plan import (
     Slice,
     Window,
     parse,
+    unwrapped,
 )
 from mjx.lax.indexing import (
     GatherDimensionNumbers,
@@ -101,8 +102,7 @@ def _as_advanced(plan: Plan, operands: list[Value]) -> tuple[Plan, list[Value]]:
     entries, operands = [], list(operands)
     for e in plan.entries:
         if isinstance(e, Index):
-            value = max(-(2**31), min(e.value, 2**31 - 1))
-            operands.append(scalar_of(value, _INT32))
+            operands.append(scalar_of(unwrapped(e), _INT32))
             e = Picked(len(operands) - 1)
         elif isinstance(e, Scalar):
             e = Picked(e.operand)

@@ -19,6 +19,7 @@ from mjx.support.dtypes import DTYPES
 from mjx.support.errors import NonConcreteBooleanIndexError, explain
 
 _INT32 = DTYPES["int32"]
+_LEAST = -(2**31)
 
 
 class Slice(NamedTuple):
@@ -122,12 +123,10 @@ class _Parser:
         n = self.extent()
         if not n:
             raise _error(IndexError, f"an index into {self.shape}", f"{i}, where there is nothing")
-        i = i + n if i < 0 else i
         if self.dynamic:
-            i = max(-(2**31), min(i, 2**31 - 1))
-            self.entries.append(Scalar(self.operand(scalar_of(i, _INT32))))
+            self.entries.append(Scalar(self.operand(scalar_of(_narrow(i), _INT32))))
         else:
-            self.entries.append(Index(i))
+            self.entries.append(Index(i + n if i < 0 else i))
 
     def truth(self, value: bool) -> None:
         """A single truth value: a new dimension of extent 1 or 0, and an index array for it."""
@@ -194,15 +193,12 @@ class _Parser:
         self.dim += mask.ndim
 
     def indices(self, item: Any) -> None:
-        n = self.extent()
         if isinstance(item, np.ndarray):
             if not item.ndim:
                 self.integer(int(item))
                 self.dim += 1
                 return
-            item = item.astype(np.int64)
-            item = np.clip(np.where(item < 0, item + n, item), -(2**31), 2**31 - 1)
-            item = item.astype(np.int32)
+            item = np.clip(item.astype(np.int64), _LEAST, 2**31 - 1).astype(np.int32)
         entry = Picked if item.ndim else Scalar
         self.entries.append(entry(self.operand(item)))
         self.dim += 1
@@ -289,9 +285,18 @@ def _as_picked(entry: Entry, parser: _Parser) -> Entry:
     if isinstance(entry, Scalar):
         return Picked(entry.operand)
     if isinstance(entry, Index):
-        value = max(-(2**31), min(entry.value, 2**31 - 1))
-        return Picked(parser.operand(np.asarray(value, np.int32)))
+        return Picked(parser.operand(np.asarray(unwrapped(entry), np.int32)))
     return entry
+
+
+def _narrow(i: int) -> int:
+    """An index moved into the range of 32 bits."""
+    return max(_LEAST, min(i, 2**31 - 1))
+
+
+def unwrapped(entry: Index) -> int:
+    """A single index as an operand has it: what is negative now is to stay out of bounds."""
+    return _LEAST if entry.value < 0 else _narrow(entry.value)
 
 
 def _operand(x: Value | np.ndarray) -> Value:

@@ -304,7 +304,10 @@ def _modulus(x: Value) -> Value:
     plain = bitwise_or(eq(large, 0.0), eq(large, np.inf))
     safe = select(plain, splat(_of(1.0, large), large.shape), large)
     ratio = div(select(plain, splat(_of(0.0, small), small.shape), small), safe)
-    return mul(large, sqrt(add(mul(ratio, ratio), 1.0)))
+    found = mul(large, sqrt(add(mul(ratio, ratio), 1.0)))
+    # Infinite beside NaN too, as C has it.
+    infinite = bitwise_or(eq(a, np.inf), eq(b, np.inf))
+    return select(infinite, splat(_of(np.inf, found), found.shape), found)
 
 
 def sign(x: Any) -> Value:

@@ -7,12 +7,16 @@ work the same inside `jit`, `grad` and `vmap`. Arrays do not change: see `x.at[.
 from mjx.numpy import methods as _methods
 from mjx.numpy.constants import *
 from mjx.numpy.creation import *
-from mjx.numpy.indexing import *
-from mjx.numpy.sorting import *
-from mjx.numpy.products import *
 from mjx.numpy.einsum import *
+from mjx.numpy.functional import *
+from mjx.numpy.indexing import *
+from mjx.numpy.polynomial import *
+from mjx.numpy.products import *
 from mjx.numpy.reductions import *
+from mjx.numpy.sets import *
 from mjx.numpy.shape import *
+from mjx.numpy.sorting import *
+from mjx.numpy.statistics import *
 from mjx.numpy.ufuncs import *
 from mjx.support.dtypes import ScalarType as _ScalarType
 

@@ -20,6 +20,7 @@ from mjx.support.dtypes import (
     canonicalize_dtype,
     check_python_int_range,
     default_float,
+    default_int,
     is_kind,
     python_dtype,
     request_dtype,
@@ -305,11 +306,16 @@ def geomspace(
     return ops.to_dtype(out, dtype, "geomspace")
 
 
+def _wanted(dtype: Any, usual: Any, who: str) -> Any:
+    """The dtype the user asks for, or the usual one."""
+    return usual if dtype is None else request_dtype(as_dtype(dtype, who), who)
+
+
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Value:
     """Ones on diagonal `k` of an N x M matrix, zeros elsewhere."""
     shape = (operator.index(N), operator.index(N if M is None else M))
     on = lax.eq(_row(shape) + int(k), _column(shape))
-    return convert(on, request_dtype(as_dtype(float if dtype is None else dtype), "eye"))
+    return convert(on, _wanted(dtype, default_float(), "eye"))
 
 
 def identity(n: int, dtype: Any = None) -> Value:
@@ -329,7 +335,7 @@ def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Value:
     """Ones on and below diagonal `k`."""
     shape = (N, N if M is None else M)
     below = lax.ge(_row(shape) + int(k), _column(shape))
-    return convert(below, request_dtype(as_dtype(float if dtype is None else dtype), "tri"))
+    return convert(below, _wanted(dtype, default_float(), "tri"))
 
 
 def _triangle(m: Any, k: int, lower: bool, who: str) -> Value:
@@ -416,7 +422,7 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
 
 def indices(dimensions: Sequence[int], dtype: Any = None, sparse: bool = False) -> Any:
     """For each dimension of a grid, every element's index along it."""
-    found = request_dtype(as_dtype(int if dtype is None else dtype), "indices")
+    found = _wanted(dtype, default_int(), "indices")
     each = [lax.iota(found, n) for n in dimensions]
     grids = meshgrid(*each, sparse=sparse, indexing="ij")
     return tuple(grids) if sparse else lax.stack(grids)

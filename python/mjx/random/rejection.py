@@ -66,8 +66,7 @@ def _gamma_of_one(words: Any, alpha: Any, log_space: bool) -> Any:
     d = lax.sub(raised, 1 / 3)
     c = lax.div(scalar_of(1 / 3, dtype), lax.sqrt(d))
 
-    def rejected(state: Any) -> Any:
-        _, x, v, u = state
+    def rejected(x: Any, v: Any, u: Any) -> Any:
         near = lax.ge(u, lax.sub(1.0, lax.mul(lax.mul(x, x), 0.0331)))
         bound = lax.mul(d, lax.add(lax.sub(1.0, v), lax.log(v)))
         return _both(near, lax.ge(lax.log(u), lax.add(lax.mul(x, 0.5), bound)))
@@ -75,11 +74,12 @@ def _gamma_of_one(words: Any, alpha: Any, log_space: bool) -> Any:
     def draw(state: Any) -> Any:
         words, x_words, u_words = some_keys(state[0], 3)
         x, v = _positive_cube_root(x_words, c)
-        return words, lax.mul(x, x), lax.mul(lax.mul(v, v), v), unit(u_words, (), dtype)
+        x, v, u = lax.mul(x, x), lax.mul(lax.mul(v, v), v), unit(u_words, (), dtype)
+        return words, v, rejected(x, v, u)
 
     words, sub = some_keys(words, 2)
-    start = (words, *[scalar_of(n, dtype) for n in (0.0, 1.0, 2.0)])
-    v = lax.while_loop(rejected, draw, start)[2]
+    start = (words, scalar_of(1.0, dtype), scalar_of(True, DTYPES["bool"]))
+    v = lax.while_loop(lambda state: state[2], draw, start)[1]
     if not log_space:
         power = lax.pow(lax.sub(1.0, unit(sub, (), dtype)), lax.div(1.0, alpha))
         return lax.mul(lax.mul(d, v), lax.select(large, lax.full_like(power, 1), power))

@@ -39,27 +39,30 @@ class Arguments:
     Leaves without tangents (integers, booleans) are not among `active`.
     """
 
-    def __init__(self, fun: Callable[..., Any], args: Sequence[Any], numbers: Sequence[int], who: str):
+    def __init__(
+        self, fun: Callable[..., Any], args: Sequence[Any], numbers: Sequence[int], who: str
+    ):
         self.fun = fun
         self.args = list(args)
         self.numbers = tuple(numbers)
-        found, self.tree = tree_flatten_with_path(tuple(args[n] for n in numbers))
-        namer = ArgumentNames(fun)
-        self.names = [
-            f"{namer.of_position(self.numbers[path[0].idx])}{keystr(path[1:])}" for path, _ in found
-        ]
-        self.leaves = [self._leaf(leaf, name, who) for (_, leaf), name in zip(found, self.names)]
-        self.argnums = [self.numbers[path[0].idx] for path, _ in found]
+        found, self.tree = tree_flatten_with_path(tuple([args[n] for n in numbers]))
+        self.paths = [path for path, _ in found]
+        self.leaves = [self._leaf(leaf, path, who) for path, leaf in found]
         self.active = [i for i, leaf in enumerate(self.leaves) if is_inexact(leaf.aval)]
 
-    def _leaf(self, leaf: Any, name: str, who: str) -> Value:
+    def name(self, path: Any) -> str:
+        """What the leaf at a path is called."""
+        position = self.numbers[path[0].idx]
+        return f"{ArgumentNames(self.fun).of_position(position)}{keystr(path[1:])}"
+
+    def _leaf(self, leaf: Any, path: Any, who: str) -> Value:
         try:
             return as_argument(leaf, who)
         except TypeError:
             raise TypeError(
                 f"{who} of {function_name(self.fun)}: expected arrays and numbers to differentiate "
-                f"by, but argument {name} is {leaf!r} of type {type(leaf).__name__}; choose other "
-                f"arguments with argnums"
+                f"by, but argument {self.name(path)} is {leaf!r} of type {type(leaf).__name__}; "
+                f"choose other arguments with argnums"
             ) from None
 
     @property
@@ -67,10 +70,10 @@ class Arguments:
         """The leaves that have tangents."""
         return [self.leaves[i] for i in self.active]
 
-    @property
     def active_names(self) -> list[tuple[str, int | None]]:
         """Names and positions of those."""
-        return [(self.names[i], self.argnums[i]) for i in self.active]
+        paths = [self.paths[i] for i in self.active]
+        return [(self.name(path), self.numbers[path[0].idx]) for path in paths]
 
     def call(self, tracers: Sequence[Value], kwargs: dict[str, Any] | None = None) -> Any:
         """Applies the function with the active leaves replaced."""
@@ -110,17 +113,18 @@ def positions_of(argnums: int | Sequence[int], args: Sequence[Any], who: str) ->
 
 def check_inputs(arguments: Arguments, who: str, holomorphic: bool, allow_int: bool) -> None:
     """Raises for arguments that cannot be differentiated by."""
-    for leaf, name in zip(arguments.leaves, arguments.names):
+    for leaf, path in zip(arguments.leaves, arguments.paths):
         dtype = leaf.aval.dtype
         if holomorphic and not is_kind(dtype, complex):
             raise TypeError(
-                f"{who}: expected complex inputs, since holomorphic=True, but argument {name} is "
-                f"{leaf.aval}"
+                f"{who}: expected complex inputs, since holomorphic=True, but argument "
+                f"{arguments.name(path)} is {leaf.aval}"
             )
         if not is_inexact(leaf.aval) and not allow_int:
             raise TypeError(
                 f"{who}: expected real- or complex-valued inputs (floating-point dtypes), but "
-                f"argument {name} is {leaf.aval}; convert it to float, or pass allow_int=True"
+                f"argument {arguments.name(path)} is {leaf.aval}; convert it to float, or pass "
+                f"allow_int=True"
             )
 
 
@@ -256,9 +260,7 @@ def _matched(
     """The leaves of tangents or cotangents, which must fit what they belong to."""
     found, treedef = tree_flatten_with_path(tree)
     if treedef != expected:
-        raise ValueError(
-            f"{who}: expected {what} of the structure {expected}, but got {treedef}"
-        )
+        raise ValueError(f"{who}: expected {what} of the structure {expected}, but got {treedef}")
     leaves = []
     for (path, leaf), aval in zip(found, avals):
         if not is_inexact(aval):
@@ -344,17 +346,17 @@ def _jvp_tangents(arguments: Arguments, tangents: Sequence[Any], who: str) -> li
         )
     leaves = []
     for i in arguments.active:
-        primal, name = arguments.leaves[i], arguments.names[i]
+        primal, path = arguments.leaves[i], arguments.paths[i]
         tangent = as_argument(found[i], who)
         if not _fits(tangent.aval, primal.aval):
             raise TypeError(
-                f"{who}: expected the tangent of {name} to have dtype {primal.dtype.name}, as its "
-                f"primal, but got {tangent.aval}"
+                f"{who}: expected the tangent of {arguments.name(path)} to have dtype "
+                f"{primal.dtype.name}, as its primal, but got {tangent.aval}"
             )
         if tangent.shape != primal.shape:
             raise ValueError(
-                f"{who}: expected the tangent of {name} to have shape {primal.shape}, as its "
-                f"primal, but got {tangent.aval}"
+                f"{who}: expected the tangent of {arguments.name(path)} to have shape "
+                f"{primal.shape}, as its primal, but got {tangent.aval}"
             )
         leaves.append(tangent)
     return leaves
@@ -402,4 +404,3 @@ def jvp_call(
     tangents = iter([level.tracer(v, False, where) for v in values[total:]])
     tree = made.out_tree
     return tree.unflatten(outs), tree.unflatten(_with_float0(tangents, avals)), aux
-

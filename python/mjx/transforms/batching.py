@@ -26,35 +26,43 @@ class Batch:
         self.fun = fun
         self.who = who
         found, self.tree = tree_flatten_with_path((args, kwargs))
-        namer = ArgumentNames(fun)
-        self.names = [namer.of_path(path) for path, _ in found]
-        self.argnums = [namer.argnum_of_path(path) for path, _ in found]
-        self.leaves = [self._leaf(leaf, name) for (_, leaf), name in zip(found, self.names)]
+        self.paths = [path for path, _ in found]
+        self.leaves = [self._leaf(leaf, path) for path, leaf in found]
         axes = _flat_in_axes(in_axes, args, kwargs, who)
         self.axes = [
-            None if axis is None else self._normalized(axis, leaf.aval, name)
-            for axis, leaf, name in zip(axes, self.leaves, self.names)
+            None if axis is None else self._normalized(axis, leaf.aval, path)
+            for axis, leaf, path in zip(axes, self.leaves, self.paths)
         ]
         self.batched = [i for i, axis in enumerate(self.axes) if axis is not None]
 
-    def _leaf(self, leaf: Any, name: str) -> Value:
+    def name(self, path: Any) -> str:
+        """What the argument at a path is called."""
+        return ArgumentNames(self.fun).of_path(path)
+
+    def batched_names(self) -> list[tuple[str, int | None]]:
+        """Names and positions of the batched leaves."""
+        paths = [self.paths[i] for i in self.batched]
+        return [(self.name(path), ArgumentNames.argnum_of_path(path)) for path in paths]
+
+    def _leaf(self, leaf: Any, path: Any) -> Value:
         try:
             return as_argument(leaf, self.who)
         except TypeError:
             raise TypeError(
-                f"{self.who}: expected arrays and numbers as arguments, but argument {name} is "
-                f"{leaf!r} of type {type(leaf).__name__}"
+                f"{self.who}: expected arrays and numbers as arguments, but argument "
+                f"{self.name(path)} is {leaf!r} of type {type(leaf).__name__}"
             ) from None
 
-    def _normalized(self, axis: Any, aval: ShapedArray, name: str) -> int:
+    def _normalized(self, axis: Any, aval: ShapedArray, path: Any) -> int:
         if not isinstance(axis, int) or isinstance(axis, bool):
             raise TypeError(
                 f"{self.who}: expected in_axes to be made of integers and None, but got {axis!r}"
             )
         if not -aval.ndim <= axis < aval.ndim:
             raise ValueError(
-                f"{self.who}: vmap was requested to map over axis {axis} of argument {name}, but "
-                f"that is {aval}, with {aval.ndim} dimensions; use in_axes=None to leave it alone"
+                f"{self.who}: vmap was requested to map over axis {axis} of argument "
+                f"{self.name(path)}, but that is {aval}, with {aval.ndim} dimensions; "
+                f"use in_axes=None to leave it alone"
             )
         return axis % aval.ndim
 
@@ -68,10 +76,7 @@ class Batch:
             )
         known = set(sizes.values()) | ({axis_size} if axis_size is not None else set())
         if len(known) > 1:
-            lines = [
-                f"  axis {self.axes[i]} of argument {self.names[i]}, {self.leaves[i].aval}: {n}"
-                for i, n in sizes.items()
-            ]
+            lines = [f"  {self._place(i)}: {n}" for i, n in sizes.items()]
             given = f"\n  axis_size: {axis_size}" if axis_size is not None else ""
             raise ValueError(
                 f"{self.who}: vmap got inconsistent sizes for array axes to be mapped:\n"
@@ -79,6 +84,10 @@ class Batch:
                 + given
             )
         return known.pop()
+
+    def _place(self, i: int) -> str:
+        name = self.name(self.paths[i])
+        return f"axis {self.axes[i]} of argument {name}, {self.leaves[i].aval}"
 
     def example_avals(self) -> list[ShapedArray]:
         """Avals of one example of each batched leaf."""
@@ -176,8 +185,7 @@ def _vmap_call(batch: Batch, size: int, out_axes: Any) -> Any:
     level, values = open_region(
         avals, "vmap", function_name(batch.fun), staging=False, batched=True
     )
-    names = [(batch.names[i], batch.argnums[i]) for i in batch.batched]
-    level.names.update(zip(values, names))
+    level.names = lambda: dict(zip(values, batch.batched_names()))
     found: list[Any] = []
 
     def body() -> list[Any]:

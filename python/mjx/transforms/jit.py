@@ -21,7 +21,8 @@ from mjx.core.tracer import Tracer, leaked
 from mjx.support.config import config, debug_infs, debug_nans, disable_jit_flag, log_compiles
 from mjx.support.source import api_boundary, user_stacklevel
 from mjx.support.tree import PyTreeDef, tree_flatten_with_path
-from mjx.support.treedef import build, walk
+from mjx.support.tree_registry import leaf_types
+from mjx.support.treedef import LEAF, build, walk
 from mjx.transforms.shapes import eval_shape
 from mjx.transforms.signature import (
     ArgumentNames,
@@ -85,7 +86,7 @@ class Entry:
         results = [Array(b, aval) for b, aval in zip(outputs, self.avals)]
         if self.checks:
             check_finite(results, f"jit of {self.name}")
-        return build(self.spec, iter(results))
+        return results[0] if self.spec is LEAF else build(self.spec, iter(results))
 
 
 def leaf_aval(x: Any) -> ShapedArray:
@@ -100,6 +101,14 @@ def leaf_aval(x: Any) -> ShapedArray:
 def leaf_buffer(x: Any) -> Any:
     """The buffer of an argument."""
     return x.buffer if type(x) is Array else as_array_or_tracer(x).buffer
+
+
+def flatten_call(args: tuple, kwargs: dict[str, Any]) -> tuple[list[Any], Any]:
+    """The leaves of a call's arguments, and their structure: a number if all are leaves."""
+    if not kwargs and leaf_types.issuperset(map(type, args)):
+        return list(args), len(args)
+    leaves: list[Any] = []
+    return leaves, walk((args, kwargs), leaves)
 
 
 class Jitted:
@@ -145,8 +154,7 @@ class Jitted:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if state.level is None and not self._is_static:
-            leaves: list[Any] = []
-            spec = walk((args, kwargs), leaves)
+            leaves, spec = flatten_call(args, kwargs)
             try:
                 key = (
                     spec,
@@ -157,9 +165,7 @@ class Jitted:
             except TypeError:
                 entry = None
             if entry is not None:
-                return entry.run(
-                    [x.buffer if type(x) is Array else leaf_buffer(x) for x in leaves]
-                )
+                return entry.run([x.buffer if type(x) is Array else leaf_buffer(x) for x in leaves])
         return self._call(args, kwargs)
 
     @api_boundary
@@ -168,19 +174,14 @@ class Jitted:
         if disable_jit_flag.value:
             return self._fun(*args, **kwargs)
         dynamic_args, dynamic_kwargs, static = self._split(args, kwargs)
-        leaves: list[Any] = []
-        spec = walk((dynamic_args, dynamic_kwargs), leaves)
+        leaves, spec = flatten_call(dynamic_args, dynamic_kwargs)
         if state.level is not None:
             return self._inline(dynamic_args, dynamic_kwargs, static)
         avals = self._checked_avals(leaves, dynamic_args, dynamic_kwargs)
-        key = (spec, avals, config.trace_key(), *static.items()) if static else (
-            spec, avals, config.trace_key()
-        )
+        key = (spec, avals, config.trace_key(), *static.items())
         entry = self._cache.get(key)
         if entry is None:
-            entry = self._cache[key] = self._compile(
-                avals, dynamic_args, dynamic_kwargs, static
-            )
+            entry = self._cache[key] = self._compile(avals, dynamic_args, dynamic_kwargs, static)
         return entry.run([leaf_buffer(x) for x in leaves])
 
     def _split(
@@ -191,7 +192,9 @@ class Jitted:
             return args, kwargs, {}
         static: dict[Any, Static] = {}
         dynamic_args = list(args)
-        numbers = sorted({n % len(args) for n in self._static_numbers if -len(args) <= n < len(args)})
+        numbers = sorted(
+            {n % len(args) for n in self._static_numbers if -len(args) <= n < len(args)}
+        )
         for n in numbers:
             static[n] = Static(args[n], repr(n), self._name)
             dynamic_args[n] = None
@@ -222,9 +225,7 @@ class Jitted:
                 ) from None
         return tuple(avals)
 
-    def _caller(
-        self, tree: PyTreeDef, static: dict[Any, Static]
-    ) -> Callable[[list[Any]], Any]:
+    def _caller(self, tree: PyTreeDef, static: dict[Any, Static]) -> Callable[[list[Any]], Any]:
         """What applies the function to the leaves of its dynamic arguments."""
 
         def call(leaves: list[Any]) -> Any:

@@ -75,7 +75,7 @@ def trace_transformed(
     transform: str,
     fun: Callable[..., Any],
     leaves: Sequence[Value],
-    names: Sequence[tuple[str, int | None]],
+    names: Callable[[], Sequence[tuple[str, int | None]]],
     call: Callable[[list[Tracer]], Any],
     has_aux: bool,
     check: Callable[[list[Value], PyTreeDef], None] | None = None,
@@ -86,9 +86,11 @@ def trace_transformed(
     """
     outer = state.level
     operands = [outer.lift(x) for x in leaves]
-    level, values = open_region([x.aval for x in leaves], transform, function_name(fun), staging=False)
+    level, values = open_region(
+        [x.aval for x in leaves], transform, function_name(fun), staging=False
+    )
     level.bindings.update(zip(values, operands))
-    level.names.update(zip(values, names))
+    level.names = lambda: dict(zip(values, names()))
     made = Region(operands, None, [], None, [], None)
 
     def body() -> list[Any]:
@@ -211,7 +213,7 @@ def linearize_call(
     transform: str,
     fun: Callable[..., Any],
     leaves: Sequence[Value],
-    names: Sequence[tuple[str, int | None]],
+    names: Callable[[], Sequence[tuple[str, int | None]]],
     call: Callable[[list[Tracer]], Any],
     has_aux: bool = False,
     check: Callable[[list[Value], PyTreeDef], None] | None = None,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mjx.core.array import Array
-from mjx.core.aval import ShapeDtypeStruct, ShapedArray, abstractify
+from mjx.core.aval import ShapedArray, ShapeDtypeStruct, abstractify
 from mjx.core.bind import as_array_or_tracer
 from mjx.core.execute import compile_module, launch
 from mjx.support.tree import PyTreeDef, tree_flatten, tree_flatten_with_path

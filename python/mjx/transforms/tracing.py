@@ -33,9 +33,12 @@ def name_arguments(
     level: Level, fun: Callable[..., Any], values: Sequence[Any], paths: Sequence[Any]
 ) -> None:
     """Tells the level what its arguments are called, for error messages."""
-    names = ArgumentNames(fun)
-    for value, path in zip(values, paths):
-        level.names[value] = (names.of_path(path), names.argnum_of_path(path))
+
+    def names() -> dict[Any, tuple[str, int | None]]:
+        namer = ArgumentNames(fun)
+        return {v: (namer.of_path(p), namer.argnum_of_path(p)) for v, p in zip(values, paths)}
+
+    level.names = names
 
 
 def flatten_result(result: Any, who: str) -> tuple[list[Array | Tracer], PyTreeDef]:

@@ -5,8 +5,10 @@
 // CHECK-SAME: (%[[A:.*]]: memref<4xf32>, %[[OUT:.*]]: memref<4xf32>)
 // CHECK-SAME: mjx.aliases = array<i64: -1>
 // CHECK: %[[T:.*]] = bufferization.to_tensor %[[A]] restrict :
+// CHECK: %[[D:.*]] = bufferization.to_tensor %[[OUT]] restrict writable :
 // CHECK: %[[R:.*]] = linalg.exp ins(%[[T]]
-// CHECK: bufferization.materialize_in_destination %[[R]] in restrict writable %[[OUT]]
+// CHECK: %[[W:.*]] = bufferization.materialize_in_destination %[[R]] in %[[D]]
+// CHECK: bufferization.materialize_in_destination %[[W]] in restrict writable %[[OUT]]
 func.func @fresh(%a: tensor<4xf32>) -> tensor<4xf32> attributes {mjx.program} {
   %e = tensor.empty() : tensor<4xf32>
   %r = linalg.exp ins(%a : tensor<4xf32>) outs(%e : tensor<4xf32>) -> tensor<4xf32>

@@ -19,7 +19,9 @@ def array(values, dtype=np.float32):
 def test_avals_are_interned():
     assert ShapedArray((2, 3), np.float32) is ShapedArray([2, 3], "float32")
     assert ShapedArray((), np.float32) is not ShapedArray((), np.float32, True)
-    assert pickle.loads(pickle.dumps(ShapedArray((4,), "bfloat16"))) is ShapedArray((4,), "bfloat16")
+    assert pickle.loads(pickle.dumps(ShapedArray((4,), "bfloat16"))) is ShapedArray(
+        (4,), "bfloat16"
+    )
 
 
 def test_avals_print_as_types():
@@ -56,8 +58,9 @@ def test_str_and_format():
         format(array([1.0, 2.0]), ".1f")
 
 
-@pytest.mark.parametrize("dtype", ["bool", "int8", "uint16", "int32", "float16", "bfloat16", "float32",
-                                   "complex64"])
+@pytest.mark.parametrize(
+    "dtype", ["bool", "int8", "uint16", "int32", "float16", "bfloat16", "float32", "complex64"]
+)
 def test_values_survive(dtype):
     values = np.array([[0, 1, 1], [1, 0, 3]]).astype(abstractify(ShapedArray((), dtype)).dtype)
     x = from_numpy(values, ShapedArray(values.shape, values.dtype))

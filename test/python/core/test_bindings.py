@@ -43,7 +43,7 @@ def test_handles_outlive_an_abandoned_trace():
     x = trace.argument(F32, ())
     del trace
     with pytest.raises(RuntimeError):
-        x.type
+        assert x.type
 
 
 def test_values_of_another_program_are_refused():
@@ -69,7 +69,9 @@ def test_wrong_ops_leave_nothing_behind():
     assert trace.finish([x]).text().count("mjx.") == 0
 
 
-@pytest.mark.parametrize("dtype", [np.bool_, np.int8, np.uint64, np.float16, np.float64, np.complex64])
+@pytest.mark.parametrize(
+    "dtype", [np.bool_, np.int8, np.uint64, np.float16, np.float64, np.complex64]
+)
 def test_constants_keep_their_values(dtype):
     values = np.array([[0, 1], [1, 0]]).astype(dtype)
     trace = _mjx.Trace("f")

@@ -60,6 +60,7 @@ INDICES = {
 
 def same(got, want):
     got = np.asarray(got)
+    want = np.asarray(want, got.dtype) if isinstance(want, list) else want
     assert got.shape == np.shape(want) and got.dtype == np.asarray(want).dtype
     np.testing.assert_array_equal(got, want)
 

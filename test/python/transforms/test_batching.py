@@ -28,7 +28,7 @@ def reference(x, w):
 
 
 @pytest.mark.parametrize(
-    ("in_x", "in_w", "out"), itertools.product([0, 1, -1], [0, -1, None], [0, 1, -1])
+    ("in_x", "in_w", "out"), [*itertools.product([0, 1, -1], [0, -1, None], [0, 1, -1])]
 )
 def test_axes(in_x, in_w, out):
     x = np.moveaxis(A, 0, in_x)
@@ -92,8 +92,10 @@ def test_batched_values_are_not_concrete(use, error):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: mjx.vmap(lax.add)(f32([1, 2]), f32([1, 2, 3])),
-         r"(?s)inconsistent sizes.*argument x.*: 2.*argument y.*: 3"),
+        (
+            lambda: mjx.vmap(lax.add)(f32([1, 2]), f32([1, 2, 3])),
+            r"(?s)inconsistent sizes.*argument x.*: 2.*argument y.*: 3",
+        ),
         (lambda: mjx.vmap(lax.sin)(1.0), "over axis 0 of argument x"),
         (lambda: mjx.vmap(lax.sin, in_axes=2)(f32(A)), "over axis 2"),
         (lambda: mjx.vmap(lax.add, in_axes=(0,))(f32(A), f32(A)), "in_axes"),

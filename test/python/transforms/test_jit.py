@@ -48,9 +48,22 @@ def test_traces_once_for_each_kind_of_argument():
     fun, calls = counted(lambda x: x)
     f = mjx.jit(fun)
     counts = []
-    for x in (1.0, 2.0, np.float32(1), f32(1), 1, True, np.ones(2, np.float32), f32([0, 0]),
-              np.zeros(2), np.ones(3, np.float32), {"a": 1.0, "b": 2.0}, {"b": 1.0, "a": 2.0},
-              (1.0,), [1.0]):
+    for x in (
+        1.0,
+        2.0,
+        np.float32(1),
+        f32(1),
+        1,
+        True,
+        np.ones(2, np.float32),
+        f32([0, 0]),
+        np.zeros(2),
+        np.ones(3, np.float32),
+        {"a": 1.0, "b": 2.0},
+        {"b": 1.0, "a": 2.0},
+        (1.0,),
+        [1.0],
+    ):
         f(x)
         counts.append(len(calls))
     assert counts == [1, 1, 2, 2, 3, 4, 5, 5, 5, 6, 7, 7, 8, 9]
@@ -213,8 +226,9 @@ def test_donated_arguments_are_deleted():
 
 
 def test_donation_by_name_and_in_trees():
-    f = mjx.jit(lambda *, state: {k: lax.mul(v, 2.0) for k, v in state.items()},
-                donate_argnames="state")
+    f = mjx.jit(
+        lambda *, state: {k: lax.mul(v, 2.0) for k, v in state.items()}, donate_argnames="state"
+    )
     state = {"a": f32(np.ones(4)), "b": f32(np.ones((2, 2)))}
     out = f(state=state)
     assert state["a"].is_deleted() and state["b"].is_deleted()
