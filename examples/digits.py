@@ -4,7 +4,7 @@ The whole of an epoch is one compiled program: a scan over minibatches, each aug
 `vmap`ped random shift, differentiated, and followed by a step of Adam, in parameters that are
 donated and so updated in place. Ends with the test accuracy and two pictures.
 
-    python examples/digits.py [--epochs 30] [--out build/digits]
+    python examples/digits.py [--epochs 100] [--out build/digits]
 """
 
 from __future__ import annotations
@@ -102,20 +102,25 @@ def shifted(key, image):
     return lax.dynamic_slice(mnp.pad(image, 1), (row, column), (8, 8))
 
 
-def adam_step(state, gradients, b1=0.9, b2=0.999, eps=1e-8):
+def adam_step(state, gradients, rate, b1=0.9, b2=0.999, eps=1e-8):
     """D. Kingma and J. Ba, "Adam: A Method for Stochastic Optimization", 2015."""
     step = state.step + 1
     mean = mjx.tree.map(lambda m, g: b1 * m + (1 - b1) * g, state.mean, gradients)
     square = mjx.tree.map(lambda s, g: b2 * s + (1 - b2) * g * g, state.square, gradients)
-    rate = RATE * mnp.sqrt(1 - b2**step) / (1 - b1**step)
+    rate = rate * mnp.sqrt(1 - b2**step) / (1 - b1**step)
     params = mjx.tree.map(
         lambda p, m, s: p - rate * m / (mnp.sqrt(s) + eps), state.params, mean, square
     )
     return State(params, mean, square, step)
 
 
+def cosine(progress):
+    """The learning rate, falling to zero along half a cosine."""
+    return RATE * 0.5 * (1 + np.cos(np.pi * progress))
+
+
 @partial(mjx.jit, donate_argnums=0)
-def train_epoch(state, key, images, labels):
+def train_epoch(state, key, rate, images, labels):
     """One pass over the images in random order; returns the new state and the losses."""
     order_key, shift_key = random.split(key)
     batches = len(images) // BATCH
@@ -126,7 +131,7 @@ def train_epoch(state, key, images, labels):
         keys, index = batch
         moved = mjx.vmap(shifted)(keys, images[index])
         loss, gradients = mjx.value_and_grad(loss_of)(state.params, moved, labels[index])
-        return adam_step(state, gradients), loss
+        return adam_step(state, gradients, rate), loss
 
     return lax.scan(train_batch, state, (keys, order))
 
@@ -145,7 +150,7 @@ def show_progress(epoch, epochs, loss, rate):
     bar = "#" * done + "." * (30 - done)
     line = f"epoch {epoch:3d}/{epochs} [{bar}] loss {loss:.4f}  {rate:8.0f} images/s"
     end = "\n" if epoch == epochs or not sys.stdout.isatty() else "\r"
-    if sys.stdout.isatty() or epoch == epochs or epoch == 1 or epoch % 5 == 0:
+    if sys.stdout.isatty() or epoch == epochs or epoch == 1 or epoch % 10 == 0:
         print(line, end=end, flush=True)
 
 
@@ -191,7 +196,7 @@ def load():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--epochs", type=int, default=100)
     parser.add_argument("--out", type=Path, default=Path("build/digits"))
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
@@ -207,7 +212,8 @@ def main():
     for epoch in range(1, options.epochs + 1):
         start = time.perf_counter()
         state, epoch_losses = train_epoch(
-            state, random.fold_in(key, epoch), device_images, device_labels
+            state, random.fold_in(key, epoch), cosine(epoch / options.epochs), device_images,
+            device_labels,
         )
         losses += epoch_losses.tolist()
         took = time.perf_counter() - start

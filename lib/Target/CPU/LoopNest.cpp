@@ -187,6 +187,30 @@ void LoopNest::merge() {
   }
 }
 
+bool LoopNest::pairTransposed() {
+  // Below this the lines touched in one pass stay in the first-level cache.
+  constexpr int64_t enough = 64;
+  if (loops.size() < 2 || loops.back().isReduction ||
+      loops.back().extent < enough)
+    return false;
+  for (unsigned loop = 0; loop + 1 < loops.size(); ++loop) {
+    bool walks = llvm::any_of(accesses, [&](const Access &access) {
+      return access.strides[loop] == 1 && std::abs(access.strides.back()) > 1;
+    });
+    if (!walks || loops[loop].isReduction || loops[loop].extent < enough)
+      continue;
+    SmallVector<unsigned> order;
+    for (unsigned other = 0; other + 1 < loops.size(); ++other)
+      if (other != loop)
+        order.push_back(other);
+    order.push_back(loop);
+    order.push_back(loops.size() - 1);
+    permute(order);
+    return true;
+  }
+  return false;
+}
+
 void LoopNest::flatten(OpBuilder &builder, Location loc) {
   for (Access &access : accesses)
     if (!access.isScalar())

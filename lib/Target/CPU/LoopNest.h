@@ -36,6 +36,10 @@ public:
   /// iteration. Meaningful only where the body asks for indices.
   llvm::SmallVector<int64_t> loopOfDim;
 
+  /// If the innermost loop jumps through a buffer along which another loop
+  /// walks, as in a transposition, makes that loop the second innermost.
+  bool pairTransposed();
+
   /// Makes the flat buffers, in front of the op.
   void flatten(mlir::OpBuilder &builder, mlir::Location loc);
 

@@ -26,6 +26,8 @@ public:
         body(op), vectorBytes(vectorBytes) {}
 
   void run() {
+    isTransposition = !nest.loops.empty() && vectorLanes(accumulates()) == 1 &&
+                      !accumulates() && nest.pairTransposed();
     nest.flatten(builder, loc);
     if (llvm::none_of(nest.loops, [](Loop loop) { return loop.extent == 0; }))
       emitFrom(0);
@@ -44,6 +46,8 @@ private:
       return emitStep(index(0), 1);
     if (depth + 1 == nest.loops.size())
       return emitInnermost();
+    if (isTransposition && depth + 2 == nest.loops.size())
+      return emitBlocks(depth);
     auto loop = scf::ForOp::create(builder, loc, index(0),
                                    index(nest.loops[depth].extent), index(1));
     counters.push_back(loop.getInductionVar());
@@ -148,13 +152,17 @@ private:
 
   //===--- The innermost loop ---------------------------------------------===//
 
+  /// All results stay in registers through the innermost loop.
+  bool accumulates() {
+    return nest.loops.back().isReduction &&
+           llvm::all_of(outputs(), [&](const Access &access) {
+             return isInvariant(access);
+           });
+  }
+
   void emitInnermost() {
-    bool accumulates = nest.loops.back().isReduction &&
-                       llvm::all_of(outputs(), [&](const Access &access) {
-                         return isInvariant(access);
-                       });
-    int64_t lanes = vectorLanes(accumulates);
-    if (accumulates)
+    int64_t lanes = vectorLanes(accumulates());
+    if (accumulates())
       return emitReduction(lanes);
     if (lanes == 1)
       leavesScalarLoop = true;
@@ -212,6 +220,30 @@ private:
     if (hasMasks())
       return emitStep(index(whole), lanes, tailMask(lanes, extent - whole));
     forEach(whole, extent, 1, [&](Value counter) { emitStep(counter, 1); });
+  }
+
+  /// The two innermost loops in square blocks: a line fetched for one row is
+  /// still there for the next.
+  void emitBlocks(unsigned depth) {
+    constexpr int64_t block = 16;
+    leavesScalarLoop = true;
+    auto inSteps = [&](Value from, Value to, int64_t step) {
+      auto loop = scf::ForOp::create(builder, loc, from, to, index(step));
+      builder.setInsertionPointToStart(loop.getBody());
+      return loop.getInductionVar();
+    };
+    auto end = [&](Value start, int64_t extent) -> Value {
+      Value next = arith::AddIOp::create(builder, loc, start, index(block));
+      return extent % block == 0
+                 ? next
+                 : arith::MinUIOp::create(builder, loc, next, index(extent));
+    };
+    int64_t rows = nest.loops[depth].extent, columns = nest.loops.back().extent;
+    OpBuilder::InsertionGuard guard(builder);
+    Value firstRow = inSteps(index(0), index(rows), block);
+    Value firstColumn = inSteps(index(0), index(columns), block);
+    counters.push_back(inSteps(firstRow, end(firstRow, rows), 1));
+    emitStep(inSteps(firstColumn, end(firstColumn, columns), 1), 1);
   }
 
   //===--- Reductions in registers ----------------------------------------===//
@@ -322,6 +354,7 @@ private:
   Location loc;
   VectorBody body;
   int64_t vectorBytes;
+  bool isTransposition = false;
   SmallVector<Value> counters;
 };
 
