@@ -18,6 +18,7 @@ from mjx.numpy.shape import *
 from mjx.numpy.sorting import *
 from mjx.numpy.statistics import *
 from mjx.numpy.ufuncs import *
+from mjx.numpy import linalg as linalg
 from mjx.support.dtypes import ScalarType as _ScalarType
 
 _methods.install_all()
