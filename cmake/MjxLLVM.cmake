@@ -31,13 +31,22 @@ else()
     IMPORTED_LOCATION_RELWITHDEBINFO "${_so}" INTERFACE_LINK_LIBRARIES "")
 endif()
 
+# mjx_link_whole(<target>...): all of these archives into libmjx.so. The files,
+# not the targets, which would bring along what they were linked with.
+function(mjx_link_whole)
+  foreach(_archive IN LISTS ARGN)
+    target_link_libraries(mjx-core PRIVATE
+      "-Wl,--whole-archive" "$<TARGET_FILE:${_archive}>" "-Wl,--no-whole-archive")
+  endforeach()
+endfunction()
+
 # mjx_link_llvm(<target>): for libmjx.so and what is linked to it.
 function(mjx_link_llvm target)
   if(MJX_LLVM_LINK STREQUAL "shared")
     target_link_libraries(${target} PRIVATE MLIR LLVM)
   elseif(target STREQUAL "mjx-core")
-    target_link_libraries(mjx-core PRIVATE
-      "$<LINK_LIBRARY:WHOLE_ARCHIVE,${MJX_WHOLE_LIBRARIES}>" ${MJX_MLIR_LIBRARIES} ${MJX_LLVM_LIBRARIES})
+    mjx_link_whole(${MJX_WHOLE_LIBRARIES})
+    target_link_libraries(mjx-core PRIVATE ${MJX_MLIR_LIBRARIES} ${MJX_LLVM_LIBRARIES})
     # libzstd.a is not position-independent: it links as long as it stays inside.
     target_link_options(mjx-core PRIVATE "LINKER:--exclude-libs,libzstd.a" "LINKER:-Bsymbolic")
   else()

@@ -51,10 +51,9 @@ struct Pipelines {
   SmallVector<Stage> stages;
 
 private:
-  void add(MLIRContext *context, StringRef name,
-           function_ref<void(OpPassManager &)> build, bool verify) {
-    auto passes =
-        std::make_unique<PassManager>(context, ModuleOp::getOperationName());
+  void add(MLIRContext *context, StringRef name, function_ref<void(OpPassManager &)> build,
+           bool verify) {
+    auto passes = std::make_unique<PassManager>(context, ModuleOp::getOperationName());
     build(*passes);
     passes->enableVerifier(verify);
     stages.push_back({name.str(), std::move(passes)});
@@ -64,9 +63,8 @@ private:
 bool holdsMjxOps(ModuleOp module) {
   return module
       .walk([](Operation *op) {
-        return op->getName().getDialectNamespace() == "mjx"
-                   ? WalkResult::interrupt()
-                   : WalkResult::advance();
+        return op->getName().getDialectNamespace() == "mjx" ? WalkResult::interrupt()
+                                                            : WalkResult::advance();
       })
       .wasInterrupted();
 }
@@ -75,8 +73,7 @@ bool holdsMjxOps(ModuleOp module) {
 class Compilation {
 public:
   Compilation(ModuleOp source, const CompileOptions &options)
-      : module(source.clone()), options(options),
-        collected(source.getContext()) {}
+      : module(source.clone()), options(options), collected(source.getContext()) {}
 
   llvm::Expected<runtime::ExecutableImage> run() {
     runtime::ExecutableImage image;
@@ -117,20 +114,17 @@ private:
   template <typename Action> auto timed(StringRef name, Action action) {
     auto start = std::chrono::steady_clock::now();
     auto result = action();
-    std::chrono::duration<double, std::milli> spent =
-        std::chrono::steady_clock::now() - start;
+    std::chrono::duration<double, std::milli> spent = std::chrono::steady_clock::now() - start;
     times[name.str()] += spent.count();
     return result;
   }
 
   llvm::Error fail(llvm::Twine doing) {
-    return llvm::createStringError("[compile] " + doing + " failed: " +
-                                   collected.text());
+    return llvm::createStringError("[compile] " + doing + " failed: " + collected.text());
   }
 
   llvm::Error describe(runtime::ExecutableImage &image) {
-    auto program = dyn_cast_or_null<FunctionOpInterface>(
-        cpu::programOf(module.get()));
+    auto program = dyn_cast_or_null<FunctionOpInterface>(cpu::programOf(module.get()));
     if (!program)
       return llvm::createStringError(
           "[compile] expected a module with one function that has a body, or "
@@ -143,18 +137,15 @@ private:
 
   /// Marks the program; lowering keeps attributes of functions.
   llvm::Error markDonated() {
-    auto program = dyn_cast_or_null<FunctionOpInterface>(
-        cpu::programOf(module.get()));
+    auto program = dyn_cast_or_null<FunctionOpInterface>(cpu::programOf(module.get()));
     if (!program)
       return fail("finding the program");
     for (int64_t index : options.donated) {
       if (index < 0 || index >= int64_t(program.getNumArguments()))
-        return llvm::createStringError(
-            "[compile] expected donated inputs below " +
-            llvm::Twine(program.getNumArguments()) + ", but got " +
-            llvm::Twine(index));
-      program.setArgAttr(index, cpu::donatedAttr,
-                         UnitAttr::get(module->getContext()));
+        return llvm::createStringError("[compile] expected donated inputs below " +
+                                       llvm::Twine(program.getNumArguments()) + ", but got " +
+                                       llvm::Twine(index));
+      program.setArgAttr(index, cpu::donatedAttr, UnitAttr::get(module->getContext()));
     }
     return llvm::Error::success();
   }
@@ -164,8 +155,7 @@ private:
     for (Stage &stage : Pipelines::of(module->getContext()).stages) {
       bool isFirst = stage.name == "linalg";
       if (!isFirst || needsLowering)
-        if (failed(timed(stage.name,
-                         [&] { return stage.passes->run(module.get()); })))
+        if (failed(timed(stage.name, [&] { return stage.passes->run(module.get()); })))
           return fail("lowering to " + stage.name);
       if (isFirst) {
         flops = estimateFlops(module.get());
@@ -183,30 +173,24 @@ private:
     for (Operation &op : *module->getBody())
       if (op.hasAttr(cpu::aliasesAttr))
         program = &op;
-    if (auto aliases =
-            program->getAttrOfType<DenseI64ArrayAttr>(cpu::aliasesAttr))
-      image.aliases.assign(aliases.asArrayRef().begin(),
-                           aliases.asArrayRef().end());
+    if (auto aliases = program->getAttrOfType<DenseI64ArrayAttr>(cpu::aliasesAttr))
+      image.aliases.assign(aliases.asArrayRef().begin(), aliases.asArrayRef().end());
     if (auto bytes = program->getAttrOfType<IntegerAttr>(cpu::scratchBytesAttr))
       image.scratchBytes = bytes.getInt();
   }
 
-  llvm::Expected<std::unique_ptr<llvm::Module>>
-  optimized(llvm::LLVMContext &context) {
-    auto result = timed("translate",
-                        [&] { return cpu::translate(module.get(), context); });
+  llvm::Expected<std::unique_ptr<llvm::Module>> optimized(llvm::LLVMContext &context) {
+    auto result = timed("translate", [&] { return cpu::translate(module.get(), context); });
     if (!result)
       return llvm::joinErrors(result.takeError(), explain());
-    if (llvm::Error error =
-            timed("optimize", [&] { return cpu::optimize(**result); }))
+    if (llvm::Error error = timed("optimize", [&] { return cpu::optimize(**result); }))
       return std::move(error);
     return result;
   }
 
   llvm::Error explain() {
     std::string text = collected.text();
-    return text.empty() ? llvm::Error::success()
-                        : llvm::createStringError(text);
+    return text.empty() ? llvm::Error::success() : llvm::createStringError(text);
   }
 
   llvm::Expected<std::string> generate(cpu::Emission kind) {
@@ -231,8 +215,7 @@ private:
   double flops = 0;
 };
 
-constexpr llvm::StringLiteral names[] = {"mjx", "linalg", "llvm", "llvm-ir",
-                                         "asm"};
+constexpr llvm::StringLiteral names[] = {"mjx", "linalg", "llvm", "llvm-ir", "asm"};
 
 } // namespace
 
@@ -243,8 +226,8 @@ void mjx::registerCompilerDialects(DialectRegistry &registry) {
   registerLinalgLowerings(registry);
 }
 
-llvm::Expected<runtime::ExecutableImage>
-mjx::compile(ModuleOp module, const CompileOptions &options) {
+llvm::Expected<runtime::ExecutableImage> mjx::compile(ModuleOp module,
+                                                      const CompileOptions &options) {
   return Compilation(module, options).run();
 }
 
@@ -252,7 +235,6 @@ llvm::Expected<std::string> mjx::printStage(ModuleOp module, StringRef stage,
                                             const CompileOptions &options) {
   if (!llvm::is_contained(names, stage))
     return llvm::createStringError(
-        "[stage] expected one of mjx, linalg, llvm, llvm-ir or asm, but got `" +
-        stage + "`");
+        "[stage] expected one of mjx, linalg, llvm, llvm-ir or asm, but got `" + stage + "`");
   return Compilation(module, options).print(stage);
 }

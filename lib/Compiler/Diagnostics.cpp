@@ -9,16 +9,13 @@ using namespace mlir;
 
 namespace mjx {
 
-static void append(std::string &lines, const Diagnostic &diagnostic,
-                   StringRef indent) {
+static void append(std::string &lines, const Diagnostic &diagnostic, StringRef indent) {
   llvm::raw_string_ostream stream(lines);
   if (!lines.empty())
     stream << '\n';
   stream << indent << diagnostic.str();
-  if (auto place =
-          diagnostic.getLocation()->findInstanceOf<FileLineColLoc>())
-    stream << " (" << place.getFilename().getValue() << ':' << place.getLine()
-           << ')';
+  if (auto place = diagnostic.getLocation()->findInstanceOf<FileLineColLoc>())
+    stream << " (" << place.getFilename().getValue() << ':' << place.getLine() << ')';
 }
 
 CollectedDiagnostics::CollectedDiagnostics(MLIRContext *context)

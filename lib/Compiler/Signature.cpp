@@ -27,8 +27,7 @@ static std::optional<ElementType> floatElement(Type type) {
 static std::optional<ElementType> integerElement(IntegerType type) {
   if (type.getWidth() == 1)
     return ElementType::Bool;
-  std::string name = (type.isUnsigned() ? "uint" : "int") +
-                     std::to_string(type.getWidth());
+  std::string name = (type.isUnsigned() ? "uint" : "int") + std::to_string(type.getWidth());
   return runtime::elementTypeNamed(name);
 }
 
@@ -36,17 +35,14 @@ static std::optional<ElementType> elementOf(Type type) {
   if (auto integer = dyn_cast<IntegerType>(type))
     return integerElement(integer);
   if (auto complexType = dyn_cast<ComplexType>(type))
-    return complexType.getElementType().isF32() ? ElementType::Complex64
-                                                : ElementType::Complex128;
+    return complexType.getElementType().isF32() ? ElementType::Complex64 : ElementType::Complex128;
   return floatElement(type);
 }
 
-static llvm::Error describe(ArrayRef<Type> types,
-                            std::vector<runtime::BufferType> &buffers) {
+static llvm::Error describe(ArrayRef<Type> types, std::vector<runtime::BufferType> &buffers) {
   for (Type type : types) {
     auto tensor = dyn_cast<RankedTensorType>(type);
-    std::optional<ElementType> element =
-        tensor ? elementOf(tensor.getElementType()) : std::nullopt;
+    std::optional<ElementType> element = tensor ? elementOf(tensor.getElementType()) : std::nullopt;
     if (!element || !tensor.hasStaticShape()) {
       std::string text;
       llvm::raw_string_ostream(text) << type;
@@ -55,14 +51,12 @@ static llvm::Error describe(ArrayRef<Type> types,
           "and a numeric or boolean type, but got " +
           text);
     }
-    buffers.push_back({*element, {tensor.getShape().begin(),
-                                  tensor.getShape().end()}});
+    buffers.push_back({*element, {tensor.getShape().begin(), tensor.getShape().end()}});
   }
   return llvm::Error::success();
 }
 
-llvm::Error describeSignature(FunctionOpInterface program,
-                              runtime::ExecutableImage &image) {
+llvm::Error describeSignature(FunctionOpInterface program, runtime::ExecutableImage &image) {
   if (llvm::Error error = describe(program.getArgumentTypes(), image.inputs))
     return error;
   return describe(program.getResultTypes(), image.outputs);
@@ -72,8 +66,7 @@ llvm::Error describeSignature(FunctionOpInterface program,
 static double repetitions(Operation *op) {
   constexpr double unknown = 16;
   double count = 1;
-  for (Operation *parent = op->getParentOp(); parent;
-       parent = parent->getParentOp()) {
+  for (Operation *parent = op->getParentOp(); parent; parent = parent->getParentOp()) {
     if (auto loop = dyn_cast<scf::ForOp>(parent)) {
       std::optional<APInt> trips = loop.getStaticTripCount();
       count *= trips ? double(trips->getZExtValue()) : unknown;

@@ -12,8 +12,7 @@
 namespace mjx {
 
 /// Fills in the types of inputs and outputs.
-llvm::Error describeSignature(mlir::FunctionOpInterface program,
-                              runtime::ExecutableImage &image);
+llvm::Error describeSignature(mlir::FunctionOpInterface program, runtime::ExecutableImage &image);
 
 /// Arithmetic in a module of structured ops on tensors, roughly.
 double estimateFlops(mlir::ModuleOp module);

@@ -27,9 +27,8 @@ void MjxRtDialect::initialize() {
 // mjx_rt.call
 //===----------------------------------------------------------------------===//
 
-void CallOp::build(OpBuilder &builder, OperationState &state, StringRef callee,
-                   ValueRange inputs, ValueRange inits,
-                   ArrayRef<int64_t> desc) {
+void CallOp::build(OpBuilder &builder, OperationState &state, StringRef callee, ValueRange inputs,
+                   ValueRange inits, ArrayRef<int64_t> desc) {
   SmallVector<Type> types;
   for (Value init : inits)
     if (isa<RankedTensorType>(init.getType()))
@@ -38,9 +37,8 @@ void CallOp::build(OpBuilder &builder, OperationState &state, StringRef callee,
 }
 
 LogicalResult CallOp::verify() {
-  size_t tensors = llvm::count_if(getInits(), [](Value init) {
-    return isa<RankedTensorType>(init.getType());
-  });
+  size_t tensors =
+      llvm::count_if(getInits(), [](Value init) { return isa<RankedTensorType>(init.getType()); });
   if (tensors != getNumResults())
     return emitOpError("expected one result for each tensor in `outs` (")
            << tensors << "), but got " << getNumResults();
@@ -51,8 +49,7 @@ LogicalResult CallOp::verify() {
 }
 
 void CallOp::getEffects(
-    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
-        &effects) {
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
   auto *memory = SideEffects::DefaultResource::get();
   for (OpOperand &operand : (*this)->getOpOperands()) {
     if (!isa<BaseMemRefType>(operand.get().getType()))
@@ -81,11 +78,9 @@ LogicalResult GemmOp::verify() {
 
 namespace {
 
-struct CallBufferization
-    : DstBufferizableOpInterfaceExternalModel<CallBufferization, CallOp> {
+struct CallBufferization : DstBufferizableOpInterfaceExternalModel<CallBufferization, CallOp> {
   LogicalResult bufferize(Operation *op, RewriterBase &rewriter,
-                          const BufferizationOptions &options,
-                          BufferizationState &state) const {
+                          const BufferizationOptions &options, BufferizationState &state) const {
     auto call = cast<CallOp>(op);
     auto buffers = [&](ValueRange values) -> FailureOr<SmallVector<Value>> {
       SmallVector<Value> result;
@@ -103,8 +98,8 @@ struct CallBufferization
     auto inputs = buffers(call.getInputs()), inits = buffers(call.getInits());
     if (failed(inputs) || failed(inits))
       return failure();
-    CallOp::create(rewriter, call.getLoc(), TypeRange(), call.getCalleeAttr(),
-                   *inputs, *inits, call.getDescAttr());
+    CallOp::create(rewriter, call.getLoc(), TypeRange(), call.getCalleeAttr(), *inputs, *inits,
+                   call.getDescAttr());
     SmallVector<Value> results;
     for (auto [tensor, buffer] : llvm::zip_equal(call.getInits(), *inits))
       if (isa<TensorType>(tensor.getType()))

@@ -156,12 +156,48 @@ ValueHandle Trace::argument(Type type) {
 // Ops
 //===----------------------------------------------------------------------===//
 
+/// What decides whether an op's operands and attributes are of the right kinds.
+static size_t kindOf(const OperationState &state) {
+  size_t hash = llvm::hash_combine(state.name.getAsOpaquePointer(), state.regions.size(),
+                                   state.attributes.getDictionary(state.getContext())
+                                       .getAsOpaquePointer());
+  for (Value operand : state.operands)
+    hash = llvm::hash_combine(hash, operand.getType().getAsOpaquePointer());
+  return hash;
+}
+
+/// Inference relies on what verifiers check: numbers and types of operands, and
+/// attributes. An op with an impossible result is tried first: if that is all
+/// that is wrong with it, inference may go ahead.
+static void checkBeforeInference(const OperationState &state, RegisteredOperationName name) {
+  static llvm::DenseSet<size_t> checked;
+  size_t kind = kindOf(state);
+  if (checked.contains(kind))
+    return;
+  OperationState trial(state.location, name);
+  trial.addOperands(state.operands);
+  trial.attributes = state.attributes;
+  for (size_t i = 0; i < state.regions.size(); ++i)
+    trial.addRegion();
+  trial.addTypes(NoneType::get(state.getContext()));
+  DiagnosticText diagnostics;
+  Operation *op = Operation::create(trial);
+  (void)name.verifyInvariants(op);
+  op->erase();
+  if (!StringRef(diagnostics.text("")).contains("op result #0"))
+    diagnostics.raise("operands and attributes do not fit the op");
+  if (checked.size() > (1 << 16))
+    checked.clear();
+  checked.insert(kind);
+}
+
 /// Fills in the result types, as the op infers them from the rest of the state.
 static void inferTypes(OperationState &state, RegisteredOperationName name,
                        const DiagnosticText &diagnostics) {
   auto *interface = name.getInterface<InferTypeOpInterface>();
   if (!interface)
     throw nb::value_error("expected result types, since the op does not infer them");
+  checkBeforeInference(state, name);
   MLIRContext *ctx = state.getContext();
   DictionaryAttr attributes = state.attributes.getDictionary(ctx);
   std::unique_ptr<char[]> storage;

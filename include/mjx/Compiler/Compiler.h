@@ -25,13 +25,12 @@ struct CompileOptions {
 ///
 /// The context must have been loaded with `registerCompilerDialects`; only one
 /// thread may compile in a context at a time.
-llvm::Expected<runtime::ExecutableImage>
-compile(mlir::ModuleOp module, const CompileOptions &options = {});
+llvm::Expected<runtime::ExecutableImage> compile(mlir::ModuleOp module,
+                                                 const CompileOptions &options = {});
 
 /// The program as text at one stage: "mjx", "linalg", "llvm" (the LLVM
 /// dialect), "llvm-ir" (optimized), or "asm".
-llvm::Expected<std::string> printStage(mlir::ModuleOp module,
-                                       llvm::StringRef stage,
+llvm::Expected<std::string> printStage(mlir::ModuleOp module, llvm::StringRef stage,
                                        const CompileOptions &options = {});
 
 /// The names `printStage` accepts, in order.

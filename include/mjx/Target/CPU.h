@@ -60,8 +60,8 @@ const HostTarget &hostTarget();
 llvm::Expected<llvm::TargetMachine *> targetMachine();
 
 /// LLVM dialect to LLVM IR for the host, not yet optimized.
-llvm::Expected<std::unique_ptr<llvm::Module>>
-translate(mlir::ModuleOp module, llvm::LLVMContext &context);
+llvm::Expected<std::unique_ptr<llvm::Module>> translate(mlir::ModuleOp module,
+                                                        llvm::LLVMContext &context);
 
 /// Runs the passes this module's code profits from, and no others.
 llvm::Error optimize(llvm::Module &module);

@@ -2,6 +2,7 @@
 #include "Shared.h"
 
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/Sequence.h"
 #include "llvm/ADT/SmallPtrSet.h"
 
 namespace mjx {
@@ -20,9 +21,7 @@ bool isView(Operation *op) {
              tensor::CollapseShapeOp>(op);
 }
 
-bool isBranch(Operation *op) {
-  return isa_and_nonnull<scf::IfOp, scf::IndexSwitchOp>(op);
-}
+bool isBranch(Operation *op) { return isa_and_nonnull<scf::IfOp, scf::IndexSwitchOp>(op); }
 
 /// The memory a tensor may be in once it is bufferized in place.
 struct Origin {
@@ -52,8 +51,8 @@ void collectOrigin(Value tensor, Origin &origin) {
   }
   Operation *op = result.getOwner();
   unsigned number = result.getResultNumber();
-  if (isa<tensor::EmptyOp, arith::ConstantOp, bufferization::AllocTensorOp,
-          tensor::FromElementsOp>(op))
+  if (isa<tensor::EmptyOp, arith::ConstantOp, bufferization::AllocTensorOp, tensor::FromElementsOp>(
+          op))
     return;
   if (isa<bufferization::ToTensorOp>(op))
     origin.roots.insert(tensor);
@@ -62,8 +61,7 @@ void collectOrigin(Value tensor, Origin &origin) {
       collectOrigin(region.front().getTerminator()->getOperand(number), origin);
   else if (auto loop = dyn_cast<scf::ForOp>(op))
     collectOrigin(loop.getInitArgs()[number], origin);
-  else if (auto loop = dyn_cast<scf::WhileOp>(op);
-           loop && number < loop.getInits().size())
+  else if (auto loop = dyn_cast<scf::WhileOp>(op); loop && number < loop.getInits().size())
     collectOrigin(loop.getInits()[number], origin);
   else if (auto copy = dyn_cast<MaterializeInDestinationOp>(op))
     collectOrigin(copy.getDest(), origin);
@@ -124,24 +122,20 @@ public:
     for (Assignment &assignment : pending)
       separate(assignment);
     for (Assignment &assignment : pending)
-      if (!isWrittenInPlace(assignment.next->get(), assignment.destination,
-                            terminator))
-        assignment.next->set(
-            copyInto(assignment.next->get(), assignment.destination));
+      if (!isWrittenInPlace(assignment.next->get(), assignment.destination, terminator))
+        assignment.next->set(copyInto(assignment.next->get(), assignment.destination));
   }
 
 private:
   Value copyInto(Value value, Value destination) {
-    return MaterializeInDestinationOp::create(builder, terminator->getLoc(),
-                                              value, destination)
+    return MaterializeInDestinationOp::create(builder, terminator->getLoc(), value, destination)
         .getResult();
   }
 
   /// An earlier destination gets the same value.
   bool isRepeated(const Assignment &assignment) const {
     return llvm::any_of(pending, [&](const Assignment &other) {
-      return other.next < assignment.next &&
-             other.next->get() == assignment.next->get();
+      return other.next < assignment.next && other.next->get() == assignment.next->get();
     });
   }
 
@@ -152,8 +146,7 @@ private:
     for (const Assignment &assignment : pending) {
       Operation *branch = assignment.next->get().getDefiningOp();
       if (isBranch(branch) && branch->getBlock() == terminator->getBlock() &&
-          !isRepeated(assignment) &&
-          !isReadAfter(assignment.destination, branch, terminator))
+          !isRepeated(assignment) && !isReadAfter(assignment.destination, branch, terminator))
         branches[branch].push_back(assignment);
     }
     for (auto &[branch, assignments] : branches)
@@ -164,8 +157,7 @@ private:
   static void sinkInto(Operation *yield, ArrayRef<Assignment> outer) {
     SmallVector<Assignment> inner;
     for (const Assignment &assignment : outer) {
-      unsigned number =
-          cast<OpResult>(assignment.next->get()).getResultNumber();
+      unsigned number = cast<OpResult>(assignment.next->get()).getResultNumber();
       inner.push_back({&yield->getOpOperand(number), assignment.destination});
     }
     BlockAssigner(yield, inner).run();
@@ -177,15 +169,13 @@ private:
   void separate(Assignment &assignment) {
     Origin origin;
     collectOrigin(assignment.next->get(), origin);
-    bool shares = llvm::any_of(pending, [&](const Assignment &other) {
-      return origin.roots.contains(other.destination);
-    });
-    bool inPlace = origin.whole && origin.roots.size() == 1 &&
-                   origin.roots.contains(assignment.destination);
+    bool shares = llvm::any_of(
+        pending, [&](const Assignment &other) { return origin.roots.contains(other.destination); });
+    bool inPlace =
+        origin.whole && origin.roots.size() == 1 && origin.roots.contains(assignment.destination);
     if (isRepeated(assignment) || (shares && !inPlace))
       assignment.next->set(bufferization::AllocTensorOp::create(
-          builder, terminator->getLoc(),
-          cast<RankedTensorType>(assignment.destination.getType()),
+          builder, terminator->getLoc(), cast<RankedTensorType>(assignment.destination.getType()),
           /*dynamicSizes=*/ValueRange(), /*copy=*/assignment.next->get()));
   }
 
@@ -203,15 +193,46 @@ void assignCarried(Operation *terminator, MutableArrayRef<OpOperand> next,
   BlockAssigner(terminator, assignments).run();
 }
 
-struct AssignDestinations
-    : public mjx::impl::MjxCpuAssignDestinationsBase<AssignDestinations> {
+/// Canonicalization lets a loop hand only those carried values on to its body
+/// that are used there. For each of them to keep its memory the body needs all,
+/// in order; gives them back, where what is handed on is carried values only.
+void restoreCarried(scf::WhileOp loop) {
+  auto carried = loop.getBeforeArguments();
+  scf::ConditionOp condition = loop.getConditionOp();
+  SmallVector<unsigned> positions;
+  for (Value forwarded : condition.getArgs()) {
+    auto argument = dyn_cast<BlockArgument>(forwarded);
+    if (!argument || argument.getOwner() != loop.getBeforeBody())
+      return;
+    positions.push_back(argument.getArgNumber());
+  }
+  if (llvm::equal(positions, llvm::seq<unsigned>(0, carried.size())))
+    return;
+  OpBuilder builder(loop);
+  auto restored = scf::WhileOp::create(builder, loop.getLoc(),
+                                       loop.getBeforeBody()->getArgumentTypes(), loop.getInits());
+  condition.getArgsMutable().assign(ValueRange(carried));
+  restored.getBefore().takeBody(loop.getBefore());
+  restored.getAfter().takeBody(loop.getAfter());
+  Block *body = restored.getAfterBody();
+  for (BlockArgument argument : restored.getBeforeArguments())
+    body->addArgument(argument.getType(), argument.getLoc());
+  for (auto [i, position] : llvm::enumerate(positions)) {
+    body->getArgument(i).replaceAllUsesWith(body->getArgument(positions.size() + position));
+    loop.getResult(i).replaceAllUsesWith(restored.getResult(position));
+  }
+  body->eraseArguments(0, positions.size());
+  loop.erase();
+}
+
+struct AssignDestinations : public mjx::impl::MjxCpuAssignDestinationsBase<AssignDestinations> {
   void runOnOperation() override {
+    getOperation().walk([](scf::WhileOp loop) { restoreCarried(loop); });
     // Inner loops first: the origin of their results is then their initializer.
     getOperation().walk([](Operation *op) {
       if (auto loop = dyn_cast<scf::ForOp>(op))
         assignCarried(loop.getBody()->getTerminator(),
-                      loop.getYieldedValuesMutable().value_or(
-                          MutableArrayRef<OpOperand>()),
+                      loop.getYieldedValuesMutable().value_or(MutableArrayRef<OpOperand>()),
                       loop.getRegionIterArgs());
       if (auto loop = dyn_cast<scf::WhileOp>(op))
         assignWhile(loop);
@@ -220,10 +241,8 @@ struct AssignDestinations
 
   static void assignWhile(scf::WhileOp loop) {
     scf::ConditionOp condition = loop.getConditionOp();
-    assignCarried(condition, condition->getOpOperands().drop_front(),
-                  loop.getBeforeArguments());
-    assignCarried(loop.getYieldOp(), loop.getYieldOp()->getOpOperands(),
-                  loop.getAfterArguments());
+    assignCarried(condition, condition->getOpOperands().drop_front(), loop.getBeforeArguments());
+    assignCarried(loop.getYieldOp(), loop.getYieldOp()->getOpOperands(), loop.getAfterArguments());
   }
 };
 

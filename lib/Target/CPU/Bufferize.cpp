@@ -32,8 +32,8 @@ void emptiesToAllocations(ModuleOp module) {
   module.walk([&](tensor::EmptyOp op) { empties.push_back(op); });
   for (tensor::EmptyOp op : empties) {
     OpBuilder builder(op);
-    auto allocation = AllocTensorOp::create(builder, op.getLoc(), op.getType(),
-                                            op.getDynamicSizes());
+    auto allocation =
+        AllocTensorOp::create(builder, op.getLoc(), op.getType(), op.getDynamicSizes());
     op.replaceAllUsesWith(allocation.getResult());
     op.erase();
   }
@@ -78,12 +78,12 @@ void separateSources(ModuleOp module) {
     if (!first)
       first = op;
     Operation *source = op.getSource().getDefiningOp();
-    bool isLater = source && source->getBlock() == op->getBlock() &&
-                   !source->isBeforeInBlock(first);
+    bool isLater =
+        source && source->getBlock() == op->getBlock() && !source->isBeforeInBlock(first);
     OpBuilder builder(isLater ? op.getOperation() : first);
-    auto copy = AllocTensorOp::create(
-        builder, op.getLoc(), cast<RankedTensorType>(op.getSource().getType()),
-        ValueRange(), op.getSource());
+    auto copy = AllocTensorOp::create(builder, op.getLoc(),
+                                      cast<RankedTensorType>(op.getSource().getType()),
+                                      ValueRange(), op.getSource());
     op.getSourceMutable().assign(copy);
   }
 }
@@ -98,8 +98,7 @@ struct Bufferize : public mjx::impl::MjxCpuBufferizeBase<Bufferize> {
     // without a copy that the analysis does not think of; add it then.
     OwningOpRef<ModuleOp> original(module.clone());
     {
-      ScopedDiagnosticHandler silence(&getContext(),
-                                      [](Diagnostic &) { return success(); });
+      ScopedDiagnosticHandler silence(&getContext(), [](Diagnostic &) { return success(); });
       if (succeeded(bufferize(module, /*shareMemory=*/true)))
         return;
     }

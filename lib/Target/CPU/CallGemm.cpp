@@ -28,8 +28,8 @@ bool touches(Operation *op, Value buffer) {
   return op
       ->walk([&](Operation *nested) {
         for (Value operand : nested->getOperands())
-          if (isa<BaseMemRefType>(operand.getType()) &&
-              baseBuffer(operand) == buffer && !isa<ViewLikeOpInterface>(nested))
+          if (isa<BaseMemRefType>(operand.getType()) && baseBuffer(operand) == buffer &&
+              !isa<ViewLikeOpInterface>(nested))
             return WalkResult::interrupt();
         return WalkResult::advance();
       })
@@ -50,9 +50,8 @@ linalg::FillOp precedingZeroFill(linalg::GenericOp product, Value output) {
 }
 
 /// A part of a buffer: its first element moved by loop counters.
-Value offsetBuffer(OpBuilder &builder, Location loc, Value buffer,
-                   ArrayRef<GemmLoop> loops, ValueRange counters,
-                   unsigned operand) {
+Value offsetBuffer(OpBuilder &builder, Location loc, Value buffer, ArrayRef<GemmLoop> loops,
+                   ValueRange counters, unsigned operand) {
   auto type = cast<MemRefType>(buffer.getType());
   SmallVector<OpFoldResult> offsets(type.getRank(), builder.getIndexAttr(0));
   SmallVector<OpFoldResult> sizes, ones(type.getRank(), builder.getIndexAttr(1));
@@ -86,16 +85,14 @@ void emitCall(linalg::GenericOp op, const GemmShape &shape) {
     auto bound = [&](int64_t value) -> Value {
       return arith::ConstantIndexOp::create(builder, loc, value);
     };
-    auto loopOp = scf::ForOp::create(builder, loc, bound(0), bound(loop.extent),
-                                     bound(1));
+    auto loopOp = scf::ForOp::create(builder, loc, bound(0), bound(loop.extent), bound(1));
     counters.push_back(loopOp.getInductionVar());
     builder.setInsertionPointToStart(loopOp.getBody());
   }
   Value buffers[3];
   for (unsigned operand = 0; operand < 3; ++operand)
-    buffers[operand] = offsetBuffer(
-        builder, loc, op->getOperand(shape.operands[operand]), shape.loops,
-        counters, shape.operands[operand]);
+    buffers[operand] = offsetBuffer(builder, loc, op->getOperand(shape.operands[operand]),
+                                    shape.loops, counters, shape.operands[operand]);
   rt::GemmOp::create(builder, loc, buffers[0], buffers[1], buffers[2],
                      builder.getDenseI64ArrayAttr(shape.sizes),
                      builder.getDenseI64ArrayAttr(shape.strides), accumulate);

@@ -16,8 +16,7 @@ static OpOperand *updatedOperand(OpResult result) {
     return result.getResultNumber() < loop.getInits().size()
                ? &loop->getOpOperand(result.getResultNumber())
                : nullptr;
-  if (auto materialize =
-          dyn_cast<bufferization::MaterializeInDestinationOp>(op))
+  if (auto materialize = dyn_cast<bufferization::MaterializeInDestinationOp>(op))
     return &materialize.getDestMutable();
   return nullptr;
 }

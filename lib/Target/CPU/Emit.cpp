@@ -20,10 +20,9 @@ namespace {
 
 // Programs arrive vectorized, so most need only what tidies up after lowering.
 // Against O2 this costs no measurable speed and a fifth of the time.
-constexpr llvm::StringLiteral tidyPasses =
-    "function(sroa,early-cse,loop(loop-rotate),"
-    "instcombine<max-iterations=1;no-verify-fixpoint>,"
-    "loop-mssa(licm),early-cse<memssa>,simplifycfg)";
+constexpr llvm::StringLiteral tidyPasses = "function(sroa,early-cse,loop(loop-rotate),"
+                                           "instcombine<max-iterations=1;no-verify-fixpoint>,"
+                                           "loop-mssa(licm),early-cse<memssa>,simplifycfg)";
 
 // Where a loop was left scalar, LLVM's vectorizer has a try.
 constexpr llvm::StringLiteral vectorizePasses =
@@ -67,16 +66,15 @@ bool wantsVectorizer(const llvm::Module &module) {
 
 } // namespace
 
-llvm::Expected<std::unique_ptr<llvm::Module>>
-cpu::translate(mlir::ModuleOp module, llvm::LLVMContext &context) {
+llvm::Expected<std::unique_ptr<llvm::Module>> cpu::translate(mlir::ModuleOp module,
+                                                             llvm::LLVMContext &context) {
   llvm::Expected<llvm::TargetMachine *> machine = targetMachine();
   if (!machine)
     return machine.takeError();
-  std::unique_ptr<llvm::Module> result = mlir::translateModuleToLLVMIR(
-      module, context, "mjx", /*disableVerification=*/true);
+  std::unique_ptr<llvm::Module> result =
+      mlir::translateModuleToLLVMIR(module, context, "mjx", /*disableVerification=*/true);
   if (!result)
-    return llvm::createStringError(
-        "[compile] the program could not be written as LLVM IR");
+    return llvm::createStringError("[compile] the program could not be written as LLVM IR");
   result->setDataLayout((*machine)->createDataLayout());
   result->setTargetTriple((*machine)->getTargetTriple());
   mlir::Operation *program = programOf(module);
@@ -107,8 +105,8 @@ llvm::Error cpu::optimize(llvm::Module &module) {
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
   llvm::ModulePassManager passes;
-  if (llvm::Error error = builder.parsePassPipeline(
-          passes, wantsVectorizer(module) ? vectorizePasses : tidyPasses))
+  if (llvm::Error error =
+          builder.parsePassPipeline(passes, wantsVectorizer(module) ? vectorizePasses : tidyPasses))
     return error;
   passes.run(module, modules);
   return llvm::Error::success();
@@ -119,8 +117,7 @@ llvm::Expected<std::string> cpu::emit(llvm::Module &module, Emission kind) {
   if (!machine)
     return machine.takeError();
   std::string complaint;
-  module.getContext().setDiagnosticHandler(
-      std::make_unique<Collector>(complaint));
+  module.getContext().setDiagnosticHandler(std::make_unique<Collector>(complaint));
   llvm::SmallVector<char, 0> bytes;
   llvm::raw_svector_ostream stream(bytes);
   llvm::legacy::PassManager passes;
@@ -128,8 +125,7 @@ llvm::Expected<std::string> cpu::emit(llvm::Module &module, Emission kind) {
                                            : llvm::CodeGenFileType::AssemblyFile;
   if ((*machine)->addPassesToEmitFile(passes, stream, nullptr, fileType,
                                       /*DisableVerify=*/true))
-    return llvm::createStringError(
-        "[compile] this target cannot write that kind of file");
+    return llvm::createStringError("[compile] this target cannot write that kind of file");
   passes.run(module);
   if (!complaint.empty())
     return llvm::createStringError("[compile] code generation: " + complaint);

@@ -17,10 +17,9 @@ namespace {
 
 /// What the machine, or LLVM in a few instructions, does by itself.
 bool isNative(Operation *op) {
-  return isa<math::AbsFOp, math::AbsIOp, math::CeilOp, math::CopySignOp,
-             math::CountLeadingZerosOp, math::CountTrailingZerosOp,
-             math::CtPopOp, math::FloorOp, math::FmaOp, math::IsFiniteOp,
-             math::IsInfOp, math::IsNaNOp, math::IsNormalOp, math::RoundOp,
+  return isa<math::AbsFOp, math::AbsIOp, math::CeilOp, math::CopySignOp, math::CountLeadingZerosOp,
+             math::CountTrailingZerosOp, math::CtPopOp, math::FloorOp, math::FmaOp,
+             math::IsFiniteOp, math::IsInfOp, math::IsNaNOp, math::IsNormalOp, math::RoundOp,
              math::RoundEvenOp, math::SqrtOp, math::TruncOp>(op);
 }
 
@@ -28,9 +27,9 @@ bool isNative(Operation *op) {
 StringRef libraryName(Operation *op) {
   StringRef name = op->getName().stripDialect();
   return llvm::StringSwitch<StringRef>(name)
-      .Cases({"acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh",
-              "cbrt", "cos", "cosh", "erf", "erfc", "exp", "exp2", "expm1",
-              "log", "log10", "log1p", "log2", "sin", "sinh", "tan", "tanh"},
+      .Cases({"acos",  "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt",
+              "cos",   "cosh",  "erf",  "erfc",  "exp",  "exp2",  "expm1", "log",
+              "log10", "log1p", "log2", "sin",   "sinh", "tan",   "tanh"},
              name)
       .Case("powf", "pow")
       .Default("");
@@ -103,8 +102,7 @@ private:
         .Case<math::Log1pOp>([&](auto) { return f32.log1p(x); })
         .Case<math::TanhOp>([&](auto) { return f32.tanh(x); })
         .Case<math::ErfOp>([&](auto) { return f32.erf(x); })
-        .Case<math::SinOp, math::CosOp>(
-            [&](auto) { return circular(builder, op); })
+        .Case<math::SinOp, math::CosOp>([&](auto) { return circular(builder, op); })
         .Default([](Operation *) { return Result(); });
   }
 
@@ -127,8 +125,7 @@ private:
     scf::YieldOp::create(slow, loc, callLibrary(slow, op));
     OpBuilder fast = choice.getElseBodyBuilder();
     F32Math f32(fast, loc, x.getType());
-    scf::YieldOp::create(fast, loc,
-                         isa<math::SinOp>(op) ? f32.sin(x) : f32.cos(x));
+    scf::YieldOp::create(fast, loc, isa<math::SinOp>(op) ? f32.sin(x) : f32.cos(x));
     return choice.getResult(0);
   }
 
@@ -144,17 +141,14 @@ private:
     func::FuncOp callee = scalarFunction(name, element, op->getNumOperands());
     if (auto vector = dyn_cast<VectorType>(type))
       callee = laneFunction(callee, vector);
-    return func::CallOp::create(builder, op->getLoc(), callee,
-                                op->getOperands())
-        .getResult(0);
+    return func::CallOp::create(builder, op->getLoc(), callee, op->getOperands()).getResult(0);
   }
 
   func::FuncOp declare(StringRef name, Type type, unsigned operands) {
     OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
     SmallVector<Type> parameters(operands, type);
-    auto function =
-        func::FuncOp::create(builder, module.getLoc(), name,
-                             builder.getFunctionType(parameters, {type}));
+    auto function = func::FuncOp::create(builder, module.getLoc(), name,
+                                         builder.getFunctionType(parameters, {type}));
     function.setPrivate();
     return function;
   }
@@ -165,9 +159,7 @@ private:
   }
 
   func::FuncOp laneFunction(func::FuncOp scalar, VectorType type) {
-    std::string name = ("mjx_lanes_" + scalar.getName() + "_" +
-                        Twine(type.getNumElements()))
-                           .str();
+    std::string name = ("mjx_lanes_" + scalar.getName() + "_" + Twine(type.getNumElements())).str();
     if (auto found = module.lookupSymbol<func::FuncOp>(name))
       return found;
     func::FuncOp function = declare(name, type, scalar.getNumArguments());
@@ -185,18 +177,15 @@ private:
       buffers.push_back(memref::AllocaOp::create(builder, loc, memory));
       vector::StoreOp::create(builder, loc, argument, buffers.back(), zero);
     }
-    auto loop = scf::ForOp::create(builder, loc, zero,
-                                   index(type.getNumElements()), index(1));
+    auto loop = scf::ForOp::create(builder, loc, zero, index(type.getNumElements()), index(1));
     OpBuilder inner = OpBuilder::atBlockBegin(loop.getBody());
     Value lane = loop.getInductionVar();
     SmallVector<Value> operands;
     for (Value buffer : buffers)
       operands.push_back(memref::LoadOp::create(inner, loc, buffer, lane));
-    Value value =
-        func::CallOp::create(inner, loc, scalar, operands).getResult(0);
+    Value value = func::CallOp::create(inner, loc, scalar, operands).getResult(0);
     memref::StoreOp::create(inner, loc, value, buffers[0], lane);
-    Value result =
-        vector::LoadOp::create(builder, loc, type, buffers[0], zero);
+    Value result = vector::LoadOp::create(builder, loc, type, buffers[0], zero);
     func::ReturnOp::create(builder, loc, result);
     return function;
   }

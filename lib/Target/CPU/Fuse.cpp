@@ -19,14 +19,13 @@ namespace {
 constexpr int64_t maxBodyOps = 300;
 
 bool isExpensive(Operation &op) {
-  if (isa<math::AbsFOp, math::FloorOp, math::CeilOp, math::RoundEvenOp,
-          math::CopySignOp, math::FmaOp, math::AbsIOp>(op))
+  if (isa<math::AbsFOp, math::FloorOp, math::CeilOp, math::RoundEvenOp, math::CopySignOp,
+          math::FmaOp, math::AbsIOp>(op))
     return false;
   StringRef dialect = op.getName().getDialectNamespace();
-  return dialect == "math" || dialect == "complex" || dialect == "scf" ||
-         dialect == "tensor" ||
-         isa<arith::DivFOp, arith::RemFOp, arith::DivSIOp, arith::DivUIOp,
-             arith::RemSIOp, arith::RemUIOp>(op);
+  return dialect == "math" || dialect == "complex" || dialect == "scf" || dialect == "tensor" ||
+         isa<arith::DivFOp, arith::RemFOp, arith::DivSIOp, arith::DivUIOp, arith::RemSIOp,
+             arith::RemUIOp>(op);
 }
 
 int64_t bodyOps(linalg::GenericOp op) {
@@ -44,8 +43,7 @@ bool isRearrangement(linalg::GenericOp op) { return bodyOps(op) == 0; }
 /// as strides. More dimensions might not collapse to one stride each, and a
 /// window gathered for a convolution would not be a matrix any more.
 bool isMatrixTranspose(linalg::GenericOp op) {
-  return isRearrangement(op) && op.getNumDpsInputs() == 1 &&
-         op.getNumLoops() <= 3 &&
+  return isRearrangement(op) && op.getNumDpsInputs() == 1 && op.getNumLoops() <= 3 &&
          op.getMatchingIndexingMap(op.getDpsInputOperand(0)).isPermutation();
 }
 
@@ -58,8 +56,7 @@ bool visitsOnce(OpOperand *operand) {
 
 bool hasOneUser(Value value) {
   Operation *user = *value.user_begin();
-  return llvm::all_of(value.getUsers(),
-                      [&](Operation *other) { return other == user; });
+  return llvm::all_of(value.getUsers(), [&](Operation *other) { return other == user; });
 }
 
 bool isWorthFusing(OpOperand *operand) {
@@ -117,8 +114,8 @@ void fillSplats(ModuleOp module) {
     auto dense = cast<DenseElementsAttr>(op.getValue());
     Value scalar = scalarConstant(builder, op.getLoc(), type.getElementType(),
                                   dense.getSplatValue<Attribute>());
-    Value empty = tensor::EmptyOp::create(builder, op.getLoc(), type.getShape(),
-                                          type.getElementType());
+    Value empty =
+        tensor::EmptyOp::create(builder, op.getLoc(), type.getShape(), type.getElementType());
     auto fill = linalg::FillOp::create(builder, op.getLoc(), scalar, empty);
     op.replaceAllUsesWith(fill.getResult(0));
     op.erase();

@@ -45,8 +45,7 @@ bool isMultiplyAdd(linalg::GenericOp op) {
   if (!isa<arith::MulFOp, arith::MulIOp, complex::MulOp>(product) ||
       !isa<arith::AddFOp, arith::AddIOp, complex::AddOp>(sum))
     return false;
-  Value a = body.getArgument(0), b = body.getArgument(1),
-        c = body.getArgument(2);
+  Value a = body.getArgument(0), b = body.getArgument(1), c = body.getArgument(2);
   auto isPair = [](Operation &op, Value x, Value y) {
     return (op.getOperand(0) == x && op.getOperand(1) == y) ||
            (op.getOperand(0) == y && op.getOperand(1) == x);
@@ -107,15 +106,14 @@ public:
 
 private:
   bool isCandidate() {
-    if (op.getNumDpsInputs() != 2 || op.getNumDpsInits() != 1 ||
-        !op.hasPureBufferSemantics() || !isMultiplyAdd(op))
+    if (op.getNumDpsInputs() != 2 || op.getNumDpsInits() != 1 || !op.hasPureBufferSemantics() ||
+        !isMultiplyAdd(op))
       return false;
     Type type = getElementTypeOrSelf(op.getDpsInits()[0].getType());
     if (gemmSuffix(type).empty())
       return false;
     return llvm::all_of(op->getOperands(), [&](Value operand) {
-      return isa<MemRefType>(operand.getType()) &&
-             getElementTypeOrSelf(operand.getType()) == type;
+      return isa<MemRefType>(operand.getType()) && getElementTypeOrSelf(operand.getType()) == type;
     });
   }
 
@@ -124,10 +122,8 @@ private:
       auto type = cast<MemRefType>(operand.get().getType());
       int64_t offset;
       if (!type.hasStaticShape() || llvm::is_contained(type.getShape(), 0) ||
-          failed(type.getStridesAndOffset(memStrides[operand.getOperandNumber()],
-                                          offset)) ||
-          llvm::any_of(memStrides[operand.getOperandNumber()],
-                       ShapedType::isDynamic) ||
+          failed(type.getStridesAndOffset(memStrides[operand.getOperandNumber()], offset)) ||
+          llvm::any_of(memStrides[operand.getOperandNumber()], ShapedType::isDynamic) ||
           !op.getMatchingIndexingMap(&operand).isProjectedPermutation())
         return false;
     }
@@ -139,8 +135,7 @@ private:
     for (OpOperand &operand : op->getOpOperands()) {
       unsigned number = operand.getOperandNumber();
       AffineMap map = op.getMatchingIndexingMap(&operand);
-      auto position = map.getResultPosition(
-          getAffineDimExpr(loop, op.getContext()));
+      auto position = map.getResultPosition(getAffineDimExpr(loop, op.getContext()));
       if (!position)
         continue;
       result.position[number] = *position;
@@ -166,22 +161,18 @@ private:
   }
 
   Group *role(const Dim &dim) {
-    bool inA = dim.position[0] >= 0, inB = dim.position[1] >= 0,
-         inC = dim.position[2] >= 0;
+    bool inA = dim.position[0] >= 0, inB = dim.position[1] >= 0, inC = dim.position[2] >= 0;
     if (inC)
       return inA && inB ? &batch : inA ? &rows : inB ? &columns : nullptr;
     return inA && inB ? &depth : nullptr;
   }
 
   static void sortBy(unsigned operand, Group &group) {
-    llvm::stable_sort(group, [&](const Dim &a, const Dim &b) {
-      return a.stride[operand] > b.stride[operand];
-    });
+    llvm::stable_sort(
+        group, [&](const Dim &a, const Dim &b) { return a.stride[operand] > b.stride[operand]; });
   }
 
-  static bool isContiguous(const Group &group) {
-    return group.back().stride[2] == 1;
-  }
+  static bool isContiguous(const Group &group) { return group.back().stride[2] == 1; }
 
   std::optional<GemmShape> collapse() {
     GemmShape shape;
@@ -194,8 +185,7 @@ private:
       std::swap(shape.operands[0], shape.operands[1]);
     }
     Run batchRun = takeInnermostRun(batch), rowRun = takeInnermostRun(rows),
-        columnRun = takeInnermostRun(columns),
-        depthRun = takeInnermostRun(depth);
+        columnRun = takeInnermostRun(columns), depthRun = takeInnermostRun(depth);
     auto [a, b, c] = shape.operands;
     shape.sizes = {batchRun.size, rowRun.size, columnRun.size, depthRun.size};
     shape.strides = {batchRun.stride[a], rowRun.stride[a],   depthRun.stride[a],
@@ -204,9 +194,7 @@ private:
     shape.loopsOverDepth = !depth.empty();
     for (const Group *rest : {&batch, &rows, &columns, &depth})
       for (const Dim &dim : *rest)
-        shape.loops.push_back(
-            {dim.extent,
-             {dim.position[0], dim.position[1], dim.position[2]}});
+        shape.loops.push_back({dim.extent, {dim.position[0], dim.position[1], dim.position[2]}});
     return shape;
   }
 
@@ -217,8 +205,6 @@ private:
 
 } // namespace
 
-std::optional<GemmShape> matchGemm(linalg::GenericOp op) {
-  return Matcher(op).match();
-}
+std::optional<GemmShape> matchGemm(linalg::GenericOp op) { return Matcher(op).match(); }
 
 } // namespace mjx

@@ -12,8 +12,7 @@ using namespace mjx;
 
 namespace {
 
-int64_t widestVector(const llvm::Triple &triple,
-                     const llvm::StringMap<bool> &features) {
+int64_t widestVector(const llvm::Triple &triple, const llvm::StringMap<bool> &features) {
   auto has = [&](llvm::StringRef name) { return features.lookup(name); };
   if (!triple.isX86())
     return 16;
@@ -49,18 +48,16 @@ llvm::Expected<std::unique_ptr<llvm::TargetMachine>> createMachine() {
   std::string error;
   const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, error);
   if (!target)
-    return llvm::createStringError("[compile] no code generator for " +
-                                   host.triple + ": " + error);
+    return llvm::createStringError("[compile] no code generator for " + host.triple + ": " + error);
   llvm::TargetOptions options;
   // A product and a sum are fused only where the program says so: the streams
   // of random numbers and exact comparisons depend on it.
   options.AllowFPOpFusion = llvm::FPOpFusion::Standard;
   std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(
-      triple, host.cpu, host.features, options, llvm::Reloc::PIC_,
-      llvm::CodeModel::Small, llvm::CodeGenOptLevel::Default, /*JIT=*/true));
+      triple, host.cpu, host.features, options, llvm::Reloc::PIC_, llvm::CodeModel::Small,
+      llvm::CodeGenOptLevel::Default, /*JIT=*/true));
   if (!machine)
-    return llvm::createStringError("[compile] no target machine for " +
-                                   host.triple);
+    return llvm::createStringError("[compile] no target machine for " + host.triple);
   return machine;
 }
 

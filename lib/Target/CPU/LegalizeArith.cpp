@@ -35,14 +35,11 @@ struct Bits {
   Value constant(int64_t value, Type element) {
     TypedAttr scalar = b.getIntegerAttr(element, value);
     if (auto shaped = dyn_cast<ShapedType>(like))
-      scalar = DenseElementsAttr::get(
-          cast<ShapedType>(shaped.clone(element)), Attribute(scalar));
+      scalar = DenseElementsAttr::get(cast<ShapedType>(shaped.clone(element)), Attribute(scalar));
     return arith::ConstantOp::create(b, loc, scalar);
   }
   Value c32(int64_t value) { return constant(value, b.getI32Type()); }
-  Value isNaN(Value x) {
-    return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO, x, x);
-  }
+  Value isNaN(Value x) { return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO, x, x); }
 };
 
 Value extendBFloat(Bits bits, Value x) {
@@ -64,10 +61,8 @@ Value truncateToBFloat(Bits bits, Value x) {
   Value sum = arith::AddIOp::create(b, loc, word, bias);
   Value rounded = arith::ShRUIOp::create(b, loc, sum, bits.c32(16));
   Value quiet = arith::OrIOp::create(b, loc, high, bits.c32(0x40));
-  Value chosen =
-      arith::SelectOp::create(b, loc, bits.isNaN(x), quiet, rounded);
-  Value half =
-      arith::TruncIOp::create(b, loc, bits.typed(b.getI16Type()), chosen);
+  Value chosen = arith::SelectOp::create(b, loc, bits.isNaN(x), quiet, rounded);
+  Value half = arith::TruncIOp::create(b, loc, bits.typed(b.getI16Type()), chosen);
   return arith::BitcastOp::create(b, loc, bits.typed(b.getBF16Type()), half);
 }
 
@@ -78,16 +73,13 @@ Value truncateToOdd(Bits bits, Value x) {
   Value near = arith::TruncFOp::create(b, loc, bits.typed(b.getF32Type()), x);
   Value back = arith::ExtFOp::create(b, loc, x.getType(), near);
   Value word = arith::BitcastOp::create(b, loc, bits.i32(), near);
-  Value even = arith::CmpIOp::create(
-      b, loc, arith::CmpIPredicate::eq,
-      arith::AndIOp::create(b, loc, word, bits.c32(1)), bits.c32(0));
-  Value inexact =
-      arith::CmpFOp::create(b, loc, arith::CmpFPredicate::ONE, back, x);
-  Value tooLarge = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT,
-                                         math::AbsFOp::create(b, loc, back),
-                                         math::AbsFOp::create(b, loc, x));
-  Value step = arith::SelectOp::create(b, loc, tooLarge, bits.c32(-1),
-                                       bits.c32(1));
+  Value even = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
+                                     arith::AndIOp::create(b, loc, word, bits.c32(1)), bits.c32(0));
+  Value inexact = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::ONE, back, x);
+  Value tooLarge =
+      arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, math::AbsFOp::create(b, loc, back),
+                            math::AbsFOp::create(b, loc, x));
+  Value step = arith::SelectOp::create(b, loc, tooLarge, bits.c32(-1), bits.c32(1));
   Value moved = arith::AddIOp::create(b, loc, word, step);
   Value wrong = arith::AndIOp::create(b, loc, even, inexact);
   Value odd = arith::SelectOp::create(b, loc, wrong, moved, word);
@@ -99,8 +91,7 @@ Value convertToF32(OpBuilder &b, Location loc, Value x) {
     return x;
   if (getElementTypeOrSelf(x.getType()).isBF16())
     return extendBFloat({b, loc, x.getType()}, x);
-  return arith::ExtFOp::create(b, loc,
-                               withElement(x.getType(), b.getF32Type()), x);
+  return arith::ExtFOp::create(b, loc, withElement(x.getType(), b.getF32Type()), x);
 }
 
 Value convertFromF32(OpBuilder &b, Location loc, Value x, Type wanted) {
@@ -142,17 +133,13 @@ void computeInF32(Operation *op) {
     operands.push_back(convertToF32(b, op->getLoc(), operand));
   SmallVector<Type> types;
   for (Type type : op->getResultTypes())
-    types.push_back(isSmallFloat(type) ? withElement(type, b.getF32Type())
-                                       : type);
-  OperationState state(op->getLoc(), op->getName(), operands, types,
-                       op->getAttrs());
+    types.push_back(isSmallFloat(type) ? withElement(type, b.getF32Type()) : type);
+  OperationState state(op->getLoc(), op->getName(), operands, types, op->getAttrs());
   Operation *wide = b.create(state);
-  for (auto [old, result] : llvm::zip_equal(op->getResults(),
-                                            wide->getResults()))
-    old.replaceAllUsesWith(
-        isSmallFloat(old.getType())
-            ? convertFromF32(b, op->getLoc(), result, old.getType())
-            : Value(result));
+  for (auto [old, result] : llvm::zip_equal(op->getResults(), wide->getResults()))
+    old.replaceAllUsesWith(isSmallFloat(old.getType())
+                               ? convertFromF32(b, op->getLoc(), result, old.getType())
+                               : Value(result));
   op->erase();
 }
 
@@ -174,8 +161,7 @@ void legalizeFloat(Operation *op) {
     computeInF32(op);
 }
 
-struct LegalizeArith
-    : public mjx::impl::MjxCpuLegalizeArithBase<LegalizeArith> {
+struct LegalizeArith : public mjx::impl::MjxCpuLegalizeArithBase<LegalizeArith> {
   LogicalResult initialize(MLIRContext *context) override {
     RewritePatternSet set(context);
     populateComplexToStandardConversionPatterns(set);
@@ -192,23 +178,20 @@ struct LegalizeArith
   }
 
   static bool isBasicComplex(Operation *op) {
-    return isa<complex::CreateOp, complex::ReOp, complex::ImOp,
-               complex::ConstantOp, complex::BitcastOp>(op);
+    return isa<complex::CreateOp, complex::ReOp, complex::ImOp, complex::ConstantOp,
+               complex::BitcastOp>(op);
   }
 
   LogicalResult legalizeComplex() {
     WalkResult found = getOperation().walk([](Operation *op) {
-      bool isComplex = isa_and_nonnull<complex::ComplexDialect>(
-          op->getDialect());
-      return isComplex && !isBasicComplex(op) ? WalkResult::interrupt()
-                                              : WalkResult::advance();
+      bool isComplex = isa_and_nonnull<complex::ComplexDialect>(op->getDialect());
+      return isComplex && !isBasicComplex(op) ? WalkResult::interrupt() : WalkResult::advance();
     });
     if (!found.wasInterrupted())
       return success();
     ConversionTarget target(getContext());
     target.markUnknownOpDynamicallyLegal([](Operation *op) {
-      return !isa_and_nonnull<complex::ComplexDialect>(op->getDialect()) ||
-             isBasicComplex(op);
+      return !isa_and_nonnull<complex::ComplexDialect>(op->getDialect()) || isBasicComplex(op);
     });
     return applyPartialConversion(getOperation(), target, complexPatterns);
   }

@@ -21,8 +21,7 @@ bool addLinear(AffineExpr expr, int64_t scale, Access &access) {
   if (!binary)
     return false;
   if (expr.getKind() == AffineExprKind::Add)
-    return addLinear(binary.getLHS(), scale, access) &&
-           addLinear(binary.getRHS(), scale, access);
+    return addLinear(binary.getLHS(), scale, access) && addLinear(binary.getRHS(), scale, access);
   auto factor = dyn_cast<AffineConstantExpr>(binary.getRHS());
   return expr.getKind() == AffineExprKind::Mul && factor &&
          addLinear(binary.getLHS(), scale * factor.getValue(), access);
@@ -36,8 +35,7 @@ bool readAccess(linalg::LinalgOp op, OpOperand &operand, Access &access) {
     return !isa<ShapedType>(operand.get().getType());
   SmallVector<int64_t> strides;
   int64_t offset;
-  if (!type.hasStaticShape() ||
-      failed(type.getStridesAndOffset(strides, offset)) ||
+  if (!type.hasStaticShape() || failed(type.getStridesAndOffset(strides, offset)) ||
       llvm::any_of(strides, ShapedType::isDynamic))
     return false;
   access.flat = operand.get();
@@ -60,20 +58,17 @@ Value flatBuffer(OpBuilder &builder, Location loc, Value buffer) {
   OpFoldResult start = builder.getIndexAttr(offset);
   Value base = buffer;
   if (ShapedType::isDynamic(offset)) {
-    auto metadata =
-        memref::ExtractStridedMetadataOp::create(builder, loc, buffer);
+    auto metadata = memref::ExtractStridedMetadataOp::create(builder, loc, buffer);
     base = metadata.getBaseBuffer();
     start = metadata.getOffset();
   }
-  auto flatType = MemRefType::get(
-      {span}, type.getElementType(),
-      StridedLayoutAttr::get(builder.getContext(), offset, {1}));
+  auto flatType = MemRefType::get({span}, type.getElementType(),
+                                  StridedLayoutAttr::get(builder.getContext(), offset, {1}));
   if (offset == 0)
     flatType = MemRefType::get({span}, type.getElementType());
-  return memref::ReinterpretCastOp::create(
-      builder, loc, flatType, base, start,
-      ArrayRef<OpFoldResult>{builder.getIndexAttr(span)},
-      ArrayRef<OpFoldResult>{builder.getIndexAttr(1)});
+  return memref::ReinterpretCastOp::create(builder, loc, flatType, base, start,
+                                           ArrayRef<OpFoldResult>{builder.getIndexAttr(span)},
+                                           ArrayRef<OpFoldResult>{builder.getIndexAttr(1)});
 }
 
 } // namespace
@@ -95,8 +90,7 @@ bool LoopNest::read(linalg::LinalgOp op) {
   for (auto [index, extent] : llvm::enumerate(op.getStaticLoopRanges())) {
     if (ShapedType::isDynamic(extent))
       return false;
-    loops.push_back(
-        {extent, iterators[index] == utils::IteratorType::reduction});
+    loops.push_back({extent, iterators[index] == utils::IteratorType::reduction});
     loopOfDim.push_back(index);
   }
   for (OpOperand &operand : op->getOpOperands())
@@ -151,8 +145,7 @@ void LoopNest::chooseInnermost() {
     if (loop.isReduction)
       lastReduction = index;
   for (int64_t index = loops.size() - 1; index >= 0; --index) {
-    if ((loops[index].isReduction && index != lastReduction) ||
-        loops[index].extent == 1)
+    if ((loops[index].isReduction && index != lastReduction) || loops[index].extent == 1)
       continue;
     if (best < 0 || cost(index) < cost(best))
       best = index;
@@ -171,8 +164,7 @@ bool LoopNest::canMerge(unsigned outer) const {
   if (loops[outer].isReduction != loops[outer + 1].isReduction)
     return false;
   return llvm::all_of(accesses, [&](const Access &access) {
-    return access.strides[outer] ==
-           access.strides[outer + 1] * loops[outer + 1].extent;
+    return access.strides[outer] == access.strides[outer + 1] * loops[outer + 1].extent;
   });
 }
 
@@ -190,8 +182,7 @@ void LoopNest::merge() {
 bool LoopNest::pairTransposed() {
   // Below this the lines touched in one pass stay in the first-level cache.
   constexpr int64_t enough = 64;
-  if (loops.size() < 2 || loops.back().isReduction ||
-      loops.back().extent < enough)
+  if (loops.size() < 2 || loops.back().isReduction || loops.back().extent < enough)
     return false;
   for (unsigned loop = 0; loop + 1 < loops.size(); ++loop) {
     bool walks = llvm::any_of(accesses, [&](const Access &access) {

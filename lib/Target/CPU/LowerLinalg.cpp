@@ -22,12 +22,12 @@ constexpr int64_t accumulators = 4;
 class Emitter {
 public:
   Emitter(linalg::LinalgOp op, LoopNest nest, int64_t vectorBytes)
-      : op(op), nest(std::move(nest)), builder(op), loc(op.getLoc()),
-        body(op), vectorBytes(vectorBytes) {}
+      : op(op), nest(std::move(nest)), builder(op), loc(op.getLoc()), body(op),
+        vectorBytes(vectorBytes) {}
 
   void run() {
-    isTransposition = !nest.loops.empty() && vectorLanes(accumulates()) == 1 &&
-                      !accumulates() && nest.pairTransposed();
+    isTransposition = !nest.loops.empty() && vectorLanes(accumulates()) == 1 && !accumulates() &&
+                      nest.pairTransposed();
     nest.flatten(builder, loc);
     if (llvm::none_of(nest.loops, [](Loop loop) { return loop.extent == 0; }))
       emitFrom(0);
@@ -37,9 +37,7 @@ public:
   bool leavesScalarLoop = false;
 
 private:
-  Value index(int64_t value) {
-    return arith::ConstantIndexOp::create(builder, loc, value);
-  }
+  Value index(int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value); }
 
   void emitFrom(unsigned depth) {
     if (nest.loops.empty())
@@ -48,8 +46,8 @@ private:
       return emitInnermost();
     if (isTransposition && depth + 2 == nest.loops.size())
       return emitBlocks(depth);
-    auto loop = scf::ForOp::create(builder, loc, index(0),
-                                   index(nest.loops[depth].extent), index(1));
+    auto loop =
+        scf::ForOp::create(builder, loc, index(0), index(nest.loops[depth].extent), index(1));
     counters.push_back(loop.getInductionVar());
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(loop.getBody());
@@ -86,17 +84,12 @@ private:
       return spread(builder, loc, access.value, lanes);
     Value at = position(access, counter);
     if (lanes == 1 || isInvariant(access))
-      return spread(builder, loc,
-                    memref::LoadOp::create(builder, loc, access.flat, at),
-                    lanes);
-    auto type = VectorType::get(
-        lanes, cast<MemRefType>(access.flat.getType()).getElementType());
+      return spread(builder, loc, memref::LoadOp::create(builder, loc, access.flat, at), lanes);
+    auto type = VectorType::get(lanes, cast<MemRefType>(access.flat.getType()).getElementType());
     if (!mask)
       return vector::LoadOp::create(builder, loc, type, access.flat, at);
-    Value zeros = arith::ConstantOp::create(builder, loc,
-                                            builder.getZeroAttr(type));
-    return vector::MaskedLoadOp::create(builder, loc, type, access.flat, at,
-                                        mask, zeros);
+    Value zeros = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
+    return vector::MaskedLoadOp::create(builder, loc, type, access.flat, at, mask, zeros);
   }
 
   void store(const Access &access, Value counter, Value value, Value mask) {
@@ -111,11 +104,9 @@ private:
 
   SmallVector<Value> arguments(Value counter, int64_t lanes, Value mask) {
     SmallVector<Value> values;
-    for (auto [operand, access] :
-         llvm::zip_equal(op->getOpOperands(), nest.accesses))
-      values.push_back(op.payloadUsesValueFromOperand(&operand)
-                           ? load(access, counter, lanes, mask)
-                           : Value());
+    for (auto [operand, access] : llvm::zip_equal(op->getOpOperands(), nest.accesses))
+      values.push_back(op.payloadUsesValueFromOperand(&operand) ? load(access, counter, lanes, mask)
+                                                                : Value());
     return values;
   }
 
@@ -123,14 +114,12 @@ private:
     SmallVector<Value> indices;
     for (int64_t loop : nest.loopOfDim) {
       bool innermost = loop + 1 == int64_t(nest.loops.size());
-      indices.push_back(loop < 0 ? Value() : innermost ? counter
-                                                       : counters[loop]);
+      indices.push_back(loop < 0 ? Value() : innermost ? counter : counters[loop]);
     }
     return indices;
   }
 
-  SmallVector<Value> compute(ArrayRef<Value> values, Value counter,
-                             int64_t lanes) {
+  SmallVector<Value> compute(ArrayRef<Value> values, Value counter, int64_t lanes) {
     int64_t lane = -1;
     for (auto [dim, loop] : llvm::enumerate(nest.loopOfDim))
       if (loop >= 0 && loop + 1 == int64_t(nest.loops.size()))
@@ -139,13 +128,11 @@ private:
   }
 
   MutableArrayRef<Access> outputs() {
-    return MutableArrayRef<Access>(nest.accesses)
-        .take_back(op.getNumDpsInits());
+    return MutableArrayRef<Access>(nest.accesses).take_back(op.getNumDpsInits());
   }
 
   void emitStep(Value counter, int64_t lanes, Value mask = {}) {
-    SmallVector<Value> results =
-        compute(arguments(counter, lanes, mask), counter, lanes);
+    SmallVector<Value> results = compute(arguments(counter, lanes, mask), counter, lanes);
     for (auto [access, result] : llvm::zip_equal(outputs(), results))
       store(access, counter, result, mask);
   }
@@ -155,9 +142,7 @@ private:
   /// All results stay in registers through the innermost loop.
   bool accumulates() {
     return nest.loops.back().isReduction &&
-           llvm::all_of(outputs(), [&](const Access &access) {
-             return isInvariant(access);
-           });
+           llvm::all_of(outputs(), [&](const Access &access) { return isInvariant(access); });
   }
 
   void emitInnermost() {
@@ -180,8 +165,7 @@ private:
         return 1;
     }
     int64_t lanes = body.lanes(vectorBytes);
-    bool fits = hasMasks() ? nest.loops.back().extent >= 2
-                           : nest.loops.back().extent >= lanes;
+    bool fits = hasMasks() ? nest.loops.back().extent >= 2 : nest.loops.back().extent >= lanes;
     return fits ? lanes : 1;
   }
 
@@ -192,19 +176,16 @@ private:
     auto type = VectorType::get(lanes, builder.getI1Type());
     SmallVector<bool> bits(lanes, false);
     std::fill_n(bits.begin(), count, true);
-    return arith::ConstantOp::create(builder, loc,
-                                     DenseElementsAttr::get(type, bits));
+    return arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(type, bits));
   }
 
   /// A loop, or its only iteration.
-  void forEach(int64_t from, int64_t to, int64_t step,
-               function_ref<void(Value)> emit) {
+  void forEach(int64_t from, int64_t to, int64_t step, function_ref<void(Value)> emit) {
     if (from >= to)
       return;
     if (from + step >= to)
       return emit(index(from));
-    auto loop =
-        scf::ForOp::create(builder, loc, index(from), index(to), index(step));
+    auto loop = scf::ForOp::create(builder, loc, index(from), index(to), index(step));
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(loop.getBody());
     emit(loop.getInductionVar());
@@ -213,8 +194,7 @@ private:
   void emitParallel(int64_t lanes) {
     int64_t extent = nest.loops.back().extent;
     int64_t whole = extent / lanes * lanes;
-    forEach(0, whole, lanes,
-            [&](Value counter) { emitStep(counter, lanes); });
+    forEach(0, whole, lanes, [&](Value counter) { emitStep(counter, lanes); });
     if (whole == extent)
       return;
     if (hasMasks())
@@ -234,9 +214,7 @@ private:
     };
     auto end = [&](Value start, int64_t extent) -> Value {
       Value next = arith::AddIOp::create(builder, loc, start, index(block));
-      return extent % block == 0
-                 ? next
-                 : arith::MinUIOp::create(builder, loc, next, index(extent));
+      return extent % block == 0 ? next : arith::MinUIOp::create(builder, loc, next, index(extent));
     };
     int64_t rows = nest.loops[depth].extent, columns = nest.loops.back().extent;
     OpBuilder::InsertionGuard guard(builder);
@@ -250,25 +228,21 @@ private:
 
   /// Runs `emit` over [from, to) by `step`, carrying values from one iteration
   /// to the next.
-  SmallVector<Value>
-  carry(int64_t from, int64_t to, int64_t step, SmallVector<Value> values,
-        function_ref<SmallVector<Value>(Value, ValueRange)> emit) {
+  SmallVector<Value> carry(int64_t from, int64_t to, int64_t step, SmallVector<Value> values,
+                           function_ref<SmallVector<Value>(Value, ValueRange)> emit) {
     if (from >= to)
       return values;
     if (from + step >= to)
       return emit(index(from), values);
-    auto loop = scf::ForOp::create(builder, loc, index(from), index(to),
-                                   index(step), values);
+    auto loop = scf::ForOp::create(builder, loc, index(from), index(to), index(step), values);
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(loop.getBody());
-    SmallVector<Value> next =
-        emit(loop.getInductionVar(), loop.getRegionIterArgs());
+    SmallVector<Value> next = emit(loop.getInductionVar(), loop.getRegionIterArgs());
     scf::YieldOp::create(builder, loc, next);
     return llvm::to_vector_of<Value>(loop.getResults());
   }
 
-  SmallVector<Value> accumulate(Value counter, ValueRange partial,
-                                int64_t lanes, Value mask = {}) {
+  SmallVector<Value> accumulate(Value counter, ValueRange partial, int64_t lanes, Value mask = {}) {
     SmallVector<Value> values;
     unsigned inputs = op.getNumDpsInputs();
     for (auto [index, access] : llvm::enumerate(nest.accesses)) {
@@ -297,10 +271,9 @@ private:
     } else {
       leavesScalarLoop = true;
     }
-    totals = carry(whole, extent, 1, totals,
-                   [&](Value counter, ValueRange partial) {
-                     return accumulate(counter, partial, 1);
-                   });
+    totals = carry(whole, extent, 1, totals, [&](Value counter, ValueRange partial) {
+      return accumulate(counter, partial, 1);
+    });
     for (auto [access, total] : llvm::zip_equal(outputs(), totals))
       store(access, zero, total, {});
   }
@@ -317,33 +290,26 @@ private:
     SmallVector<Value> partial;
     for (int64_t group = 0; group < groups; ++group)
       llvm::append_range(partial, body.neutral(builder, lanes));
-    partial = carry(0, wide, groups * lanes, partial,
-                    [&](Value counter, ValueRange old) {
-                      return accumulateGroups(counter, old, lanes, count);
-                    });
+    partial = carry(0, wide, groups * lanes, partial, [&](Value counter, ValueRange old) {
+      return accumulateGroups(counter, old, lanes, count);
+    });
     SmallVector<Value> first(partial.begin(), partial.begin() + count);
     for (int64_t group = 1; group < groups; ++group)
-      first = body.merge(builder, first,
-                         ArrayRef(partial).slice(group * count, count));
+      first = body.merge(builder, first, ArrayRef(partial).slice(group * count, count));
     first = carry(wide, whole, lanes, first,
-                  [&](Value counter, ValueRange old) {
-                    return accumulate(counter, old, lanes);
-                  });
+                  [&](Value counter, ValueRange old) { return accumulate(counter, old, lanes); });
     if (masked && whole != extent)
-      first = accumulate(index(whole), first, lanes,
-                         tailMask(lanes, extent - whole));
+      first = accumulate(index(whole), first, lanes, tailMask(lanes, extent - whole));
     return first;
   }
 
-  SmallVector<Value> accumulateGroups(Value counter, ValueRange old,
-                                      int64_t lanes, unsigned count) {
+  SmallVector<Value> accumulateGroups(Value counter, ValueRange old, int64_t lanes,
+                                      unsigned count) {
     SmallVector<Value> next;
     for (unsigned group = 0; group * count < old.size(); ++group) {
-      Value at = group == 0 ? counter
-                            : arith::AddIOp::create(builder, loc, counter,
-                                                    index(group * lanes));
-      llvm::append_range(
-          next, accumulate(at, old.slice(group * count, count), lanes));
+      Value at =
+          group == 0 ? counter : arith::AddIOp::create(builder, loc, counter, index(group * lanes));
+      llvm::append_range(next, accumulate(at, old.slice(group * count, count), lanes));
     }
     return next;
   }

@@ -90,8 +90,7 @@ struct LowerToLLVM : public mjx::impl::MjxCpuLowerToLLVMBase<LowerToLLVM> {
       prepareProgram(program);
     if (failed(expandViews()) || failed(lower()))
       return signalPassFailure();
-    if (auto function =
-            dyn_cast_or_null<LLVM::LLVMFuncOp>(cpu::programOf(module)))
+    if (auto function = dyn_cast_or_null<LLVM::LLVMFuncOp>(cpu::programOf(module)))
       if (function->hasAttr(cpu::aliasesAttr))
         addEntry(module, function);
   }
@@ -106,8 +105,7 @@ struct LowerToLLVM : public mjx::impl::MjxCpuLowerToLLVMBase<LowerToLLVM> {
     ConversionConfig config;
     // A failed conversion ends the compilation, so nothing is to be undone.
     config.allowPatternRollback = false;
-    return applyFullConversion(getOperation(), patterns->target,
-                               patterns->lowering, config);
+    return applyFullConversion(getOperation(), patterns->target, patterns->lowering, config);
   }
 
   std::shared_ptr<Patterns> patterns;

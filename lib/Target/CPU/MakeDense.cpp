@@ -18,8 +18,8 @@ bool isDense(Value buffer) {
 
 Value allocate(OpBuilder &builder, Location loc, Value like) {
   auto type = cast<MemRefType>(like.getType());
-  return memref::AllocOp::create(
-      builder, loc, MemRefType::get(type.getShape(), type.getElementType()));
+  return memref::AllocOp::create(builder, loc,
+                                 MemRefType::get(type.getShape(), type.getElementType()));
 }
 
 void passDense(rt::CallOp call) {
@@ -42,8 +42,7 @@ void lowerCopy(memref::CopyOp copy) {
   if (isDense(copy.getSource()) && isDense(copy.getTarget()))
     return;
   OpBuilder builder(copy);
-  linalg::CopyOp::create(builder, copy.getLoc(), copy.getSource(),
-                         copy.getTarget());
+  linalg::CopyOp::create(builder, copy.getLoc(), copy.getSource(), copy.getTarget());
   copy.erase();
 }
 

@@ -25,61 +25,29 @@ Value F32Math::splat(Type type, TypedAttr scalar) {
   return arith::ConstantOp::create(b, loc, scalar);
 }
 Value F32Math::f(float value) { return splat(type, b.getF32FloatAttr(value)); }
-Value F32Math::i(int32_t value) {
-  return splat(bitsType, b.getI32IntegerAttr(value));
-}
-Value F32Math::fma(Value x, Value y, Value z) {
-  return math::FmaOp::create(b, loc, x, y, z);
-}
-Value F32Math::mul(Value x, Value y) {
-  return arith::MulFOp::create(b, loc, x, y);
-}
-Value F32Math::add(Value x, Value y) {
-  return arith::AddFOp::create(b, loc, x, y);
-}
-Value F32Math::sub(Value x, Value y) {
-  return arith::SubFOp::create(b, loc, x, y);
-}
-Value F32Math::div(Value x, Value y) {
-  return arith::DivFOp::create(b, loc, x, y);
-}
+Value F32Math::i(int32_t value) { return splat(bitsType, b.getI32IntegerAttr(value)); }
+Value F32Math::fma(Value x, Value y, Value z) { return math::FmaOp::create(b, loc, x, y, z); }
+Value F32Math::mul(Value x, Value y) { return arith::MulFOp::create(b, loc, x, y); }
+Value F32Math::add(Value x, Value y) { return arith::AddFOp::create(b, loc, x, y); }
+Value F32Math::sub(Value x, Value y) { return arith::SubFOp::create(b, loc, x, y); }
+Value F32Math::div(Value x, Value y) { return arith::DivFOp::create(b, loc, x, y); }
 Value F32Math::abs(Value x) { return math::AbsFOp::create(b, loc, x); }
-Value F32Math::iadd(Value x, Value y) {
-  return arith::AddIOp::create(b, loc, x, y);
-}
-Value F32Math::isub(Value x, Value y) {
-  return arith::SubIOp::create(b, loc, x, y);
-}
-Value F32Math::shl(Value x, int bits) {
-  return arith::ShLIOp::create(b, loc, x, i(bits));
-}
-Value F32Math::sar(Value x, int bits) {
-  return arith::ShRSIOp::create(b, loc, x, i(bits));
-}
-Value F32Math::iand(Value x, Value y) {
-  return arith::AndIOp::create(b, loc, x, y);
-}
-Value F32Math::ior(Value x, Value y) {
-  return arith::OrIOp::create(b, loc, x, y);
-}
-Value F32Math::ixor(Value x, Value y) {
-  return arith::XOrIOp::create(b, loc, x, y);
-}
-Value F32Math::toBits(Value x) {
-  return arith::BitcastOp::create(b, loc, bitsType, x);
-}
-Value F32Math::fromBits(Value x) {
-  return arith::BitcastOp::create(b, loc, type, x);
-}
+Value F32Math::iadd(Value x, Value y) { return arith::AddIOp::create(b, loc, x, y); }
+Value F32Math::isub(Value x, Value y) { return arith::SubIOp::create(b, loc, x, y); }
+Value F32Math::shl(Value x, int bits) { return arith::ShLIOp::create(b, loc, x, i(bits)); }
+Value F32Math::sar(Value x, int bits) { return arith::ShRSIOp::create(b, loc, x, i(bits)); }
+Value F32Math::iand(Value x, Value y) { return arith::AndIOp::create(b, loc, x, y); }
+Value F32Math::ior(Value x, Value y) { return arith::OrIOp::create(b, loc, x, y); }
+Value F32Math::ixor(Value x, Value y) { return arith::XOrIOp::create(b, loc, x, y); }
+Value F32Math::toBits(Value x) { return arith::BitcastOp::create(b, loc, bitsType, x); }
+Value F32Math::fromBits(Value x) { return arith::BitcastOp::create(b, loc, type, x); }
 Value F32Math::cmp(Predicate predicate, Value x, Value y) {
   return arith::CmpFOp::create(b, loc, predicate, x, y);
 }
 Value F32Math::select(Value condition, Value x, Value y) {
   return arith::SelectOp::create(b, loc, condition, x, y);
 }
-Value F32Math::signOf(Value x) {
-  return iand(toBits(x), i(std::numeric_limits<int32_t>::min()));
-}
+Value F32Math::signOf(Value x) { return iand(toBits(x), i(std::numeric_limits<int32_t>::min())); }
 
 Value F32Math::atLeast(Value x, float low) {
   return select(cmp(Predicate::OGT, f(low), x), f(low), x);
@@ -115,13 +83,11 @@ Value F32Math::scale(Value y, Value n) {
 //===----------------------------------------------------------------------===//
 
 Value F32Math::expTail(Value r) {
-  return polynomial(r, {1.9875691500e-4f, 1.3981999507e-3f, 8.3334519073e-3f,
-                        4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f});
+  return polynomial(r, {1.9875691500e-4f, 1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f,
+                        1.6666665459e-1f, 5.0000001201e-1f});
 }
 
-Value F32Math::exp01(Value r) {
-  return add(fma(expTail(r), mul(r, r), r), f(1));
-}
+Value F32Math::exp01(Value r) { return add(fma(expTail(r), mul(r, r), r), f(1)); }
 
 F32Math::Reduced F32Math::byLn2(Value x) {
   Rounded n = round(mul(x, f(1.44269504088896341f)));
@@ -154,14 +120,12 @@ Value F32Math::expm1(Value x) {
 
 Value F32Math::tanh(Value x) {
   Value magnitude = abs(x), square = mul(x, x);
-  Value p = polynomial(square, {-5.70498872745e-3f, 2.06390887954e-2f,
-                                -5.37397155531e-2f, 1.33314422036e-1f,
-                                -3.33332819422e-1f});
+  Value p = polynomial(square, {-5.70498872745e-3f, 2.06390887954e-2f, -5.37397155531e-2f,
+                                1.33314422036e-1f, -3.33332819422e-1f});
   Value small = fma(mul(p, square), magnitude, magnitude);
   Value e = exp(atMost(add(magnitude, magnitude), 30));
   Value large = sub(f(1), div(f(2), add(e, f(1))));
-  Value result =
-      select(cmp(Predicate::OLT, magnitude, f(0.625f)), small, large);
+  Value result = select(cmp(Predicate::OLT, magnitude, f(0.625f)), small, large);
   return fromBits(ior(toBits(result), signOf(x)));
 }
 
@@ -169,17 +133,14 @@ Value F32Math::tanh(Value x) {
 // below 0.92, of -log(erfc(x)) above; at 3.95 the result rounds to 1.
 Value F32Math::erf(Value x) {
   Value magnitude = abs(x), square = mul(x, x);
-  Value p = polynomial(square, {8.3700972e-5f, -8.1427034e-4f, 5.2010324e-3f,
-                                -2.6859399e-2f, 1.12836957e-1f,
-                                -3.76126349e-1f, 1.28379166e-1f});
+  Value p = polynomial(square, {8.3700972e-5f, -8.1427034e-4f, 5.2010324e-3f, -2.6859399e-2f,
+                                1.12836957e-1f, -3.76126349e-1f, 1.28379166e-1f});
   Value small = fma(p, magnitude, magnitude);
   Value t = atMost(magnitude, 3.95f);
-  Value r = polynomial(t, {-1.957217e-4f, 3.0411023e-3f, -2.2218486e-2f,
-                           1.0391409e-1f, 6.372022e-1f, 1.1276637f,
-                           1.9854587e-4f});
+  Value r = polynomial(t, {-1.957217e-4f, 3.0411023e-3f, -2.2218486e-2f, 1.0391409e-1f,
+                           6.372022e-1f, 1.1276637f, 1.9854587e-4f});
   Value large = sub(f(1), exp(sub(f(0), r)));
-  Value result =
-      select(cmp(Predicate::OLT, magnitude, f(0.921875f)), small, large);
+  Value result = select(cmp(Predicate::OLT, magnitude, f(0.921875f)), small, large);
   return fromBits(ior(toBits(result), signOf(x)));
 }
 
@@ -196,10 +157,9 @@ F32Math::Logarithm F32Math::logarithm(Value x) {
   Value e = arith::SIToFPOp::create(b, loc, type, exponent);
   e = select(tiny, sub(e, f(23)), e);
   Value fraction = sub(mantissa, f(1)), square = mul(fraction, fraction);
-  Value p = polynomial(
-      fraction, {7.0376836292e-2f, -1.1514610310e-1f, 1.1676998740e-1f,
-                 -1.2420140846e-1f, 1.4249322787e-1f, -1.6668057665e-1f,
-                 2.0000714765e-1f, -2.4999993993e-1f, 3.3333331174e-1f});
+  Value p = polynomial(fraction, {7.0376836292e-2f, -1.1514610310e-1f, 1.1676998740e-1f,
+                                  -1.2420140846e-1f, 1.4249322787e-1f, -1.6668057665e-1f,
+                                  2.0000714765e-1f, -2.4999993993e-1f, 3.3333331174e-1f});
   Value low = mul(mul(fraction, square), p);
   return {e, fraction, fma(square, f(-0.5f), low)};
 }
@@ -261,17 +221,13 @@ Value F32Math::sinCos(Value x, bool cosine) {
   Value quadrant = cosine ? iadd(q.integer, i(1)) : q.integer;
   Value z = mul(r, r);
   Value sinTail = polynomial(z, {2.718311493989822e-6f, -1.9839334836096632e-4f,
-                                 8.3333293858894632e-3f,
-                                 -1.6666666641626524e-1f});
+                                 8.3333293858894632e-3f, -1.6666666641626524e-1f});
   Value sine = fma(mul(sinTail, z), r, r);
-  Value cosTail =
-      polynomial(z, {2.44331571e-5f, -1.38873162e-3f, 4.16666456e-2f, -0.5f});
+  Value cosTail = polynomial(z, {2.44331571e-5f, -1.38873162e-3f, 4.16666456e-2f, -0.5f});
   Value cosineOfR = fma(cosTail, z, f(1));
-  Value odd = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne,
-                                    iand(quadrant, i(1)), i(0));
+  Value odd = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, iand(quadrant, i(1)), i(0));
   Value result = select(odd, cosineOfR, sine);
-  return fromBits(
-      ixor(toBits(result), shl(iand(quadrant, i(2)), 30)));
+  return fromBits(ixor(toBits(result), shl(iand(quadrant, i(2)), 30)));
 }
 
 Value F32Math::sin(Value x) {

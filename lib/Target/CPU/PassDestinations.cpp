@@ -40,8 +40,7 @@ SmallVector<int64_t> chooseAliases(func::FuncOp function, ValueRange results) {
       for (BlockArgument input : function.getArguments()) {
         unsigned number = input.getArgNumber();
         if (taken[number] || input.getType() != result.getType() ||
-            !function.getArgAttr(number, cpu::donatedAttr) ||
-            kinship(result, input) < wanted)
+            !function.getArgAttr(number, cpu::donatedAttr) || kinship(result, input) < wanted)
           continue;
         aliases[index] = number;
         taken[number] = true;
@@ -55,25 +54,21 @@ SmallVector<int64_t> chooseAliases(func::FuncOp function, ValueRange results) {
 /// copy made in a fresh tensor, which can then be the output's own memory.
 void copyReadOnlyRoot(Value result) {
   Destination root = destinationRoot(result);
-  bool readOnly = isa<BlockArgument>(root.value) ||
-                  root.value.getDefiningOp<arith::ConstantOp>();
+  bool readOnly = isa<BlockArgument>(root.value) || root.value.getDefiningOp<arith::ConstantOp>();
   if (!root.use || !readOnly)
     return;
   OpBuilder builder(root.use->getOwner());
   Location loc = root.use->getOwner()->getLoc();
   auto type = cast<RankedTensorType>(root.value.getType());
-  Value empty = tensor::EmptyOp::create(builder, loc, type.getShape(),
-                                        type.getElementType());
-  auto copy =
-      MaterializeInDestinationOp::create(builder, loc, root.value, empty);
+  Value empty = tensor::EmptyOp::create(builder, loc, type.getShape(), type.getElementType());
+  auto copy = MaterializeInDestinationOp::create(builder, loc, root.value, empty);
   root.use->set(copy.getResult());
 }
 
 class SignatureRewriter {
 public:
   explicit SignatureRewriter(func::FuncOp function)
-      : function(function),
-        builder(function.getContext()) {}
+      : function(function), builder(function.getContext()) {}
 
   void run() {
     auto end = cast<func::ReturnOp>(function.getBody().back().getTerminator());
@@ -96,8 +91,7 @@ private:
   void addOutputArguments(ArrayRef<Value> results) {
     for (Value result : results)
       outputs.push_back(function.getBody().front().addArgument(
-          bufferType(cast<RankedTensorType>(result.getType())),
-          function.getLoc()));
+          bufferType(cast<RankedTensorType>(result.getType())), function.getLoc()));
   }
 
   Value memoryOf(unsigned input) {
@@ -142,8 +136,7 @@ private:
       for (auto [index, result] : llvm::enumerate(end.getOperands()))
         if ((aliases[index] < 0) == fresh)
           replaced[index] =
-              MaterializeInDestinationOp::create(builder, end.getLoc(), result,
-                                                 destinations[index])
+              MaterializeInDestinationOp::create(builder, end.getLoc(), result, destinations[index])
                   .getResult();
     // A copy onto itself, which folds, unless the update above could not be
     // done in place.
@@ -152,16 +145,15 @@ private:
   }
 
   void store(Value tensor, Value memory) {
-    auto op = MaterializeInDestinationOp::create(builder, tensor.getLoc(),
-                                                 TypeRange(), tensor, memory);
+    auto op =
+        MaterializeInDestinationOp::create(builder, tensor.getLoc(), TypeRange(), tensor, memory);
     op.setRestrict(true);
     op.setWritable(true);
   }
 
   void updateType(int64_t inputs) {
     Block &body = function.getBody().front();
-    function.setType(
-        FunctionType::get(function.getContext(), body.getArgumentTypes(), {}));
+    function.setType(FunctionType::get(function.getContext(), body.getArgumentTypes(), {}));
     function->removeAttr(function.getResAttrsAttrName());
     function->removeAttr(function.getArgAttrsAttrName());
     function->setAttr(cpu::programAttr, builder.getUnitAttr());
@@ -180,8 +172,7 @@ private:
   SmallVector<Value> outputs, starts, destinations;
 };
 
-struct PassDestinations
-    : public mjx::impl::MjxCpuPassDestinationsBase<PassDestinations> {
+struct PassDestinations : public mjx::impl::MjxCpuPassDestinationsBase<PassDestinations> {
   void runOnOperation() override {
     func::FuncOp function = programFunction(getOperation());
     if (!function) {
@@ -196,11 +187,9 @@ struct PassDestinations
 
   LogicalResult check(func::FuncOp function) {
     if (!function.getBody().hasOneBlock())
-      return function.emitError(
-          "expected structured control flow, but the program has branches");
-    auto allTypes =
-        llvm::concat<const Type>(function.getFunctionType().getInputs(),
-                                 function.getFunctionType().getResults());
+      return function.emitError("expected structured control flow, but the program has branches");
+    auto allTypes = llvm::concat<const Type>(function.getFunctionType().getInputs(),
+                                             function.getFunctionType().getResults());
     for (Type type : allTypes) {
       auto tensor = dyn_cast<RankedTensorType>(type);
       if (!tensor || !tensor.hasStaticShape())

@@ -26,16 +26,13 @@ namespace mjx {
 #include "mjx/Target/Passes.h.inc"
 
 void registerTargetDialects(DialectRegistry &registry) {
-  registry.insert<
-      affine::AffineDialect, arith::ArithDialect,
-      bufferization::BufferizationDialect, complex::ComplexDialect,
-      func::FuncDialect, linalg::LinalgDialect, LLVM::LLVMDialect,
-      math::MathDialect, memref::MemRefDialect, rt::MjxRtDialect,
-      scf::SCFDialect, tensor::TensorDialect, vector::VectorDialect>();
+  registry.insert<affine::AffineDialect, arith::ArithDialect, bufferization::BufferizationDialect,
+                  complex::ComplexDialect, func::FuncDialect, linalg::LinalgDialect,
+                  LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect, rt::MjxRtDialect,
+                  scf::SCFDialect, tensor::TensorDialect, vector::VectorDialect>();
   rt::registerBufferization(registry);
   arith::registerBufferizableOpInterfaceExternalModels(registry);
-  bufferization::func_ext::registerBufferizableOpInterfaceExternalModels(
-      registry);
+  bufferization::func_ext::registerBufferizableOpInterfaceExternalModels(registry);
   linalg::registerBufferizableOpInterfaceExternalModels(registry);
   linalg::registerSubsetOpInterfaceExternalModels(registry);
   linalg::registerTilingInterfaceExternalModels(registry);
@@ -82,9 +79,7 @@ static void buildLoops(OpPassManager &pm) {
   pm.addPass(createMjxCpuExpandMath());
 }
 
-static void buildConversion(OpPassManager &pm) {
-  pm.addPass(createMjxCpuLowerToLLVM());
-}
+static void buildConversion(OpPassManager &pm) { pm.addPass(createMjxCpuLowerToLLVM()); }
 
 ArrayRef<cpu::Stage> cpu::stages() {
   static constexpr Stage all[] = {{"fuse", buildFusion},
@@ -101,8 +96,7 @@ void cpu::buildPipeline(OpPassManager &pm) {
 
 void registerTargetPasses() {
   registerMjxTargetPasses();
-  PassPipelineRegistration<>("mjx-cpu-pipeline",
-                             "mjx or linalg to the LLVM dialect, as in a call",
+  PassPipelineRegistration<>("mjx-cpu-pipeline", "mjx or linalg to the LLVM dialect, as in a call",
                              [](OpPassManager &pm) {
                                buildMjxToLinalgPipeline(pm);
                                cpu::buildPipeline(pm);

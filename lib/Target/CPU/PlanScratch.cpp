@@ -71,9 +71,8 @@ public:
 
 private:
   static Block *enclosingAll(Block *block, ArrayRef<Operation *> users) {
-    while (llvm::any_of(users, [&](Operation *user) {
-      return !block->findAncestorOpInBlock(*user);
-    }))
+    while (
+        llvm::any_of(users, [&](Operation *user) { return !block->findAncestorOpInBlock(*user); }))
       block = block->getParentOp()->getBlock();
     return block;
   }
@@ -87,8 +86,7 @@ int64_t place(MutableArrayRef<Slot> slots) {
   SmallVector<Slot *> bySize;
   for (Slot &slot : slots)
     bySize.push_back(&slot);
-  llvm::stable_sort(bySize,
-                    [](Slot *a, Slot *b) { return a->bytes > b->bytes; });
+  llvm::stable_sort(bySize, [](Slot *a, Slot *b) { return a->bytes > b->bytes; });
   // Placed slots, by offset.
   SmallVector<Slot *> placed;
   int64_t total = 0;
@@ -103,9 +101,8 @@ int64_t place(MutableArrayRef<Slot> slots) {
     }
     slot->offset = offset;
     total = std::max(total, offset + slot->bytes);
-    auto after = llvm::upper_bound(placed, slot, [](Slot *a, Slot *b) {
-      return a->offset < b->offset;
-    });
+    auto after =
+        llvm::upper_bound(placed, slot, [](Slot *a, Slot *b) { return a->offset < b->offset; });
     placed.insert(after, slot);
   }
   return total;
@@ -123,8 +120,7 @@ struct PlanScratch : public mjx::impl::MjxCpuPlanScratchBase<PlanScratch> {
     replace(function, slots, bytes);
     Builder builder(&getContext());
     function->setAttr(cpu::scratchBytesAttr, builder.getI64IntegerAttr(bytes));
-    function.setType(builder.getFunctionType(
-        function.getBody().getArgumentTypes(), TypeRange()));
+    function.setType(builder.getFunctionType(function.getBody().getArgumentTypes(), TypeRange()));
   }
 
   LogicalResult collect(func::FuncOp function, SmallVector<Slot> &slots) {
@@ -133,8 +129,7 @@ struct PlanScratch : public mjx::impl::MjxCpuPlanScratchBase<PlanScratch> {
     function.walk([&](memref::AllocOp op) { allocations.push_back(op); });
     for (memref::AllocOp allocation : allocations) {
       if (!allocation.getType().hasStaticShape())
-        return allocation.emitError(
-            "expected temporaries of static shape, but got ")
+        return allocation.emitError("expected temporaries of static shape, but got ")
                << allocation.getType();
       if (allocation->use_empty())
         allocation.erase();
@@ -154,9 +149,8 @@ struct PlanScratch : public mjx::impl::MjxCpuPlanScratchBase<PlanScratch> {
       memref::AllocOp allocation = slot.allocation;
       builder.setInsertionPoint(allocation);
       Value offset = arith::ConstantIndexOp::create(builder, loc, slot.offset);
-      Value view =
-          memref::ViewOp::create(builder, allocation.getLoc(),
-                                 allocation.getType(), scratch, offset, {});
+      Value view = memref::ViewOp::create(builder, allocation.getLoc(), allocation.getType(),
+                                          scratch, offset, {});
       allocation.replaceAllUsesWith(view);
       allocation.erase();
     }

@@ -12,8 +12,8 @@ namespace mjx {
 /// adds its own result to.
 void addStatus(mlir::func::FuncOp program);
 
-void populateRuntimeCallToLLVMPatterns(
-    const mlir::LLVMTypeConverter &converter, mlir::RewritePatternSet &patterns);
+void populateRuntimeCallToLLVMPatterns(const mlir::LLVMTypeConverter &converter,
+                                       mlir::RewritePatternSet &patterns);
 
 } // namespace mjx
 

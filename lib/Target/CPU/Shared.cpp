@@ -26,11 +26,9 @@ func::FuncOp programFunction(ModuleOp module) {
   return dyn_cast_or_null<func::FuncOp>(cpu::programOf(module));
 }
 
-Value scalarConstant(OpBuilder &builder, Location loc, Type type,
-                     Attribute value) {
+Value scalarConstant(OpBuilder &builder, Location loc, Type type, Attribute value) {
   if (isa<ComplexType>(type))
-    return complex::ConstantOp::create(builder, loc, type,
-                                       cast<ArrayAttr>(value));
+    return complex::ConstantOp::create(builder, loc, type, cast<ArrayAttr>(value));
   return arith::ConstantOp::create(builder, loc, cast<TypedAttr>(value));
 }
 

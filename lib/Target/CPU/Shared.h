@@ -25,8 +25,8 @@ namespace mjx {
 mlir::func::FuncOp programFunction(mlir::ModuleOp module);
 
 /// A scalar constant of any element type, complex included.
-mlir::Value scalarConstant(mlir::OpBuilder &builder, mlir::Location loc,
-                           mlir::Type type, mlir::Attribute value);
+mlir::Value scalarConstant(mlir::OpBuilder &builder, mlir::Location loc, mlir::Type type,
+                           mlir::Attribute value);
 
 /// Bytes one element takes in memory; a boolean takes one.
 int64_t storageBytes(mlir::Type elementType);

@@ -26,9 +26,7 @@ Type asBytes(Type type) {
   return byte;
 }
 
-bool holdsBoolean(Value value) {
-  return getElementTypeOrSelf(value.getType()).isInteger(1);
-}
+bool holdsBoolean(Value value) { return getElementTypeOrSelf(value.getType()).isInteger(1); }
 
 /// A loaded byte is 0 or 1, so its lowest bit is its value.
 void narrowLoad(Operation *load) {
@@ -37,31 +35,26 @@ void narrowLoad(Operation *load) {
   builder.setInsertionPointAfter(load);
   Type wanted = loaded.getType();
   loaded.setType(asBytes(wanted));
-  Value narrow =
-      arith::TruncIOp::create(builder, load->getLoc(), wanted, loaded);
+  Value narrow = arith::TruncIOp::create(builder, load->getLoc(), wanted, loaded);
   loaded.replaceAllUsesExcept(narrow, narrow.getDefiningOp());
 }
 
 void widen(OpOperand &operand) {
   OpBuilder builder(operand.getOwner());
   operand.set(arith::ExtUIOp::create(builder, operand.getOwner()->getLoc(),
-                                     asBytes(operand.get().getType()),
-                                     operand.get()));
+                                     asBytes(operand.get().getType()), operand.get()));
 }
 
 void convertAccess(Operation *op) {
   if (isa<memref::LoadOp, vector::LoadOp>(op) && holdsBoolean(op->getResult(0)))
     narrowLoad(op);
-  if (auto load = dyn_cast<vector::MaskedLoadOp>(op);
-      load && holdsBoolean(load.getResult())) {
+  if (auto load = dyn_cast<vector::MaskedLoadOp>(op); load && holdsBoolean(load.getResult())) {
     widen(load.getPassThruMutable());
     narrowLoad(op);
   }
-  if (auto store = dyn_cast<memref::StoreOp>(op);
-      store && holdsBoolean(store.getValueToStore()))
+  if (auto store = dyn_cast<memref::StoreOp>(op); store && holdsBoolean(store.getValueToStore()))
     widen(store.getValueMutable());
-  if (auto store = dyn_cast<vector::StoreOp>(op);
-      store && holdsBoolean(store.getValueToStore()))
+  if (auto store = dyn_cast<vector::StoreOp>(op); store && holdsBoolean(store.getValueToStore()))
     widen(store.getValueToStoreMutable());
   if (auto store = dyn_cast<vector::MaskedStoreOp>(op);
       store && holdsBoolean(store.getValueToStore()))
@@ -75,11 +68,10 @@ void convertGlobal(memref::GlobalOp global) {
   auto values = dyn_cast_or_null<DenseElementsAttr>(global.getInitialValueAttr());
   if (!values)
     return;
-  auto type = RankedTensorType::get(
-      values.getType().getShape(), IntegerType::get(global.getContext(), 8));
-  global.setInitialValueAttr(
-      cast<DenseIntElementsAttr>(values).mapValues(
-          type.getElementType(), [](const APInt &bit) { return bit.zext(8); }));
+  auto type =
+      RankedTensorType::get(values.getType().getShape(), IntegerType::get(global.getContext(), 8));
+  global.setInitialValueAttr(cast<DenseIntElementsAttr>(values).mapValues(
+      type.getElementType(), [](const APInt &bit) { return bit.zext(8); }));
 }
 
 void retype(Value value) {
@@ -87,8 +79,7 @@ void retype(Value value) {
     value.setType(asBytes(value.getType()));
 }
 
-struct StoreBooleans
-    : public mjx::impl::MjxCpuStoreBooleansBase<StoreBooleans> {
+struct StoreBooleans : public mjx::impl::MjxCpuStoreBooleansBase<StoreBooleans> {
   void runOnOperation() override {
     SmallVector<Operation *> ops;
     getOperation().walk([&](Operation *op) { ops.push_back(op); });
@@ -104,8 +95,7 @@ struct StoreBooleans
           llvm::for_each(block.getArguments(), retype);
     }
     if (func::FuncOp function = programFunction(getOperation()))
-      function.setType(FunctionType::get(
-          &getContext(), function.getBody().getArgumentTypes(), {}));
+      function.setType(FunctionType::get(&getContext(), function.getBody().getArgumentTypes(), {}));
   }
 };
 

@@ -36,13 +36,11 @@ bool startsWithRows(AffineMap map, unsigned rows) {
 
 /// One iteration of the first loops computes one row of the result.
 bool worksByRows(linalg::GenericOp op, unsigned rows) {
-  if (op.getNumResults() != 1 || op.getNumLoops() < rows ||
-      op.hasDynamicShape() ||
+  if (op.getNumResults() != 1 || op.getNumLoops() < rows || op.hasDynamicShape() ||
       !startsWithRows(op.getIndexingMapMatchingResult(op->getResult(0)), rows))
     return false;
   SmallVector<utils::IteratorType> iterators = op.getIteratorTypesArray();
-  return llvm::all_of(ArrayRef(iterators).take_front(rows),
-                      linalg::isParallelIterator);
+  return llvm::all_of(ArrayRef(iterators).take_front(rows), linalg::isParallelIterator);
 }
 
 bool isReduction(linalg::GenericOp op) {
@@ -58,8 +56,7 @@ public:
     if (!group.findRows() || !group.isWorthwhile())
       return std::nullopt;
     group.collect();
-    return group.reductions > 0 ? std::optional(std::move(group))
-                                : std::nullopt;
+    return group.reductions > 0 ? std::optional(std::move(group)) : std::nullopt;
   }
 
   bool contains(Operation *op) const { return members.contains(op); }
@@ -68,8 +65,7 @@ public:
 
   /// Someone behind the group reads a result of it as a whole.
   bool isReadOutside(Operation *op) const {
-    return llvm::any_of(op->getUsers(),
-                        [&](Operation *user) { return !contains(user); });
+    return llvm::any_of(op->getUsers(), [&](Operation *user) { return !contains(user); });
   }
 
 private:
@@ -83,8 +79,8 @@ private:
       AffineMap map = root.getMatchingIndexingMap(operand);
       unsigned kept = map.getNumResults();
       auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
-      if (producer && kept > 0 && kept < root.getNumLoops() &&
-          startsWithRows(map, kept) && reachesReduction(producer, kept))
+      if (producer && kept > 0 && kept < root.getNumLoops() && startsWithRows(map, kept) &&
+          reachesReduction(producer, kept))
         rows = std::max(rows, kept);
     }
     return rows > 0 && worksByRows(root, rows);
@@ -121,8 +117,7 @@ private:
     members.insert(root);
     for (bool grown = true; grown;) {
       grown = false;
-      for (Operation *op : SmallVector<Operation *>(members.begin(),
-                                                    members.end()))
+      for (Operation *op : SmallVector<Operation *>(members.begin(), members.end()))
         for (OpOperand &operand : op->getOpOperands())
           grown |= tryJoin(operand);
     }
@@ -130,8 +125,7 @@ private:
 
   bool tryJoin(OpOperand &operand) {
     Operation *producer = operand.get().getDefiningOp();
-    if (!producer || contains(producer) ||
-        !isa<linalg::GenericOp>(operand.getOwner()) ||
+    if (!producer || contains(producer) || !isa<linalg::GenericOp>(operand.getOwner()) ||
         !joins(operand, producer))
       return false;
     members.insert(producer);
@@ -147,12 +141,10 @@ private:
     if (isa<linalg::FillOp>(producer))
       return consumer.isDpsInit(&operand);
     auto generic = dyn_cast<linalg::GenericOp>(producer);
-    return generic && worksByRows(generic, rows) &&
-           !linalg::isaContractionOpInterface(generic) &&
+    return generic && worksByRows(generic, rows) && !linalg::isaContractionOpInterface(generic) &&
            startsWithRows(consumer.getMatchingIndexingMap(&operand), rows) &&
-           llvm::all_of(producer->getUsers(), [&](Operation *user) {
-             return contains(user) || comesBehind(user);
-           });
+           llvm::all_of(producer->getUsers(),
+                        [&](Operation *user) { return contains(user) || comesBehind(user); });
   }
 
   bool comesBehind(Operation *user) {
@@ -179,8 +171,7 @@ LogicalResult tile(linalg::GenericOp root, const RowGroup &group) {
   options.tilingOptions.setTileSizes(sizes);
   using Control = scf::SCFTileAndFuseOptions::ControlFnResult;
   options.setFusionControlFn(
-      [&](tensor::ExtractSliceOp, OpResult producer,
-          bool) -> std::optional<Control> {
+      [&](tensor::ExtractSliceOp, OpResult producer, bool) -> std::optional<Control> {
         Operation *op = producer.getOwner();
         if (!group.contains(op))
           return std::nullopt;
@@ -191,9 +182,8 @@ LogicalResult tile(linalg::GenericOp root, const RowGroup &group) {
   if (failed(result))
     return failure();
   for (auto [from, to] : result->replacements)
-    rewriter.replaceUsesWithIf(from, to, [&](OpOperand &use) {
-      return !group.contains(use.getOwner());
-    });
+    rewriter.replaceUsesWithIf(from, to,
+                               [&](OpOperand &use) { return !group.contains(use.getOwner()); });
   return success();
 }
 

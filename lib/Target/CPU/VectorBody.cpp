@@ -11,9 +11,7 @@ namespace mjx {
 
 namespace {
 
-Type onLanes(Type type, int64_t lanes) {
-  return lanes == 1 ? type : VectorType::get(lanes, type);
-}
+Type onLanes(Type type, int64_t lanes) { return lanes == 1 ? type : VectorType::get(lanes, type); }
 
 bool isLaneType(Type type) {
   return VectorType::isValidElementType(type) && type.isIntOrIndexOrFloat();
@@ -22,8 +20,8 @@ bool isLaneType(Type type) {
 /// Division is scalar on every machine we know; splitting vectors for it only
 /// costs.
 bool isIntegerDivision(Operation &op) {
-  return isa<arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp,
-             arith::CeilDivSIOp, arith::CeilDivUIOp, arith::FloorDivSIOp>(op);
+  return isa<arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp, arith::CeilDivSIOp,
+             arith::CeilDivUIOp, arith::FloorDivSIOp>(op);
 }
 
 bool worksOnLanes(Operation &op) {
@@ -33,8 +31,7 @@ bool worksOnLanes(Operation &op) {
   if (isa<arith::ConstantOp>(op))
     return isLaneType(op.getResult(0).getType());
   return OpTrait::hasElementwiseMappableTraits(&op) && !op.getNumRegions() &&
-         !isIntegerDivision(op) && allLanes(op.getOperandTypes()) &&
-         allLanes(op.getResultTypes());
+         !isIntegerDivision(op) && allLanes(op.getOperandTypes()) && allLanes(op.getResultTypes());
 }
 
 std::optional<vector::CombiningKind> combiningKind(Operation *op) {
@@ -60,24 +57,20 @@ std::optional<vector::CombiningKind> combiningKind(Operation *op) {
 /// A sum or product whose order nobody may rely on: the only fast-math flag we
 /// ever use.
 arith::FastMathFlags reductionFlags(Operation *combiner) {
-  return isa<arith::AddFOp, arith::MulFOp>(combiner)
-             ? arith::FastMathFlags::reassoc
-             : arith::FastMathFlags::none;
+  return isa<arith::AddFOp, arith::MulFOp>(combiner) ? arith::FastMathFlags::reassoc
+                                                     : arith::FastMathFlags::none;
 }
 
-Operation *cloneOnLanes(OpBuilder &builder, Operation &op, IRMapping &map,
-                        int64_t lanes) {
+Operation *cloneOnLanes(OpBuilder &builder, Operation &op, IRMapping &map, int64_t lanes) {
   if (lanes == 1)
     return builder.clone(op, map);
   SmallVector<Value> operands;
   for (Value operand : op.getOperands())
-    operands.push_back(
-        spread(builder, op.getLoc(), map.lookupOrDefault(operand), lanes));
+    operands.push_back(spread(builder, op.getLoc(), map.lookupOrDefault(operand), lanes));
   SmallVector<Type> types;
   for (Type type : op.getResultTypes())
     types.push_back(onLanes(type, lanes));
-  OperationState state(op.getLoc(), op.getName(), operands, types,
-                       op.getAttrs());
+  OperationState state(op.getLoc(), op.getName(), operands, types, op.getAttrs());
   Operation *created = builder.create(state);
   map.map(op.getResults(), created->getResults());
   return created;
@@ -90,14 +83,12 @@ Value spread(OpBuilder &builder, Location loc, Value value, int64_t lanes) {
     return value;
   auto type = VectorType::get(lanes, value.getType());
   if (auto constant = value.getDefiningOp<arith::ConstantOp>())
-    return arith::ConstantOp::create(
-        builder, loc, DenseElementsAttr::get(type, Attribute(constant.getValue())));
+    return arith::ConstantOp::create(builder, loc,
+                                     DenseElementsAttr::get(type, Attribute(constant.getValue())));
   return vector::BroadcastOp::create(builder, loc, type, value);
 }
 
-VectorBody::VectorBody(linalg::LinalgOp op) : op(op), block(op.getBlock()) {
-  findCombiners();
-}
+VectorBody::VectorBody(linalg::LinalgOp op) : op(op), block(op.getBlock()) { findCombiners(); }
 
 void VectorBody::findCombiners() {
   Operation *yield = block->getTerminator();
@@ -115,15 +106,13 @@ void VectorBody::findCombiners() {
 }
 
 bool VectorBody::isVectorizable() const {
-  return llvm::all_of(block->getArgumentTypes(), isLaneType) &&
-         llvm::all_of(*block, worksOnLanes);
+  return llvm::all_of(block->getArgumentTypes(), isLaneType) && llvm::all_of(*block, worksOnLanes);
 }
 
 bool VectorBody::isLong() const {
   return std::distance(block->begin(), block->end()) > 12 ||
-         llvm::any_of(*block, [](Operation &op) {
-           return op.getName().getDialectNamespace() == "math";
-         });
+         llvm::any_of(*block,
+                      [](Operation &op) { return op.getName().getDialectNamespace() == "math"; });
 }
 
 int64_t VectorBody::lanes(int64_t vectorBytes) const {
@@ -140,8 +129,7 @@ int64_t VectorBody::lanes(int64_t vectorBytes) const {
   return std::max<int64_t>(vectorBytes / widest, 2);
 }
 
-Value VectorBody::cloneIndex(OpBuilder &builder, Value index, bool isLane,
-                             int64_t lanes) {
+Value VectorBody::cloneIndex(OpBuilder &builder, Value index, bool isLane, int64_t lanes) {
   Location loc = op.getLoc();
   if (!index)
     index = arith::ConstantIndexOp::create(builder, loc, 0);
@@ -151,25 +139,20 @@ Value VectorBody::cloneIndex(OpBuilder &builder, Value index, bool isLane,
   if (!isLane)
     return first;
   auto numbers = llvm::to_vector(llvm::seq<int64_t>(0, lanes));
-  Value steps = arith::ConstantOp::create(
-      builder, loc, builder.getIndexVectorAttr(numbers));
+  Value steps = arith::ConstantOp::create(builder, loc, builder.getIndexVectorAttr(numbers));
   return arith::AddIOp::create(builder, loc, first, steps);
 }
 
-SmallVector<Value> VectorBody::clone(OpBuilder &builder,
-                                     ArrayRef<Value> arguments,
-                                     ArrayRef<Value> indices, int64_t lane,
-                                     int64_t lanes) {
+SmallVector<Value> VectorBody::clone(OpBuilder &builder, ArrayRef<Value> arguments,
+                                     ArrayRef<Value> indices, int64_t lane, int64_t lanes) {
   IRMapping map;
-  for (auto [argument, value] :
-       llvm::zip_equal(block->getArguments(), arguments))
+  for (auto [argument, value] : llvm::zip_equal(block->getArguments(), arguments))
     if (value)
       map.map(argument, value);
   for (Operation &nested : block->without_terminator()) {
     if (auto index = dyn_cast<linalg::IndexOp>(nested)) {
       map.map(index.getResult(),
-              cloneIndex(builder, indices[index.getDim()],
-                         lane == int64_t(index.getDim()), lanes));
+              cloneIndex(builder, indices[index.getDim()], lane == int64_t(index.getDim()), lanes));
       continue;
     }
     if (isa<arith::ConstantOp>(nested)) {
@@ -181,8 +164,7 @@ SmallVector<Value> VectorBody::clone(OpBuilder &builder,
   }
   SmallVector<Value> results;
   for (Value result : block->getTerminator()->getOperands())
-    results.push_back(spread(builder, op.getLoc(), map.lookupOrDefault(result),
-                             lanes));
+    results.push_back(spread(builder, op.getLoc(), map.lookupOrDefault(result), lanes));
   return results;
 }
 
@@ -196,25 +178,21 @@ SmallVector<Value> VectorBody::neutral(OpBuilder &builder, int64_t lanes) {
   return values;
 }
 
-SmallVector<Value> VectorBody::merge(OpBuilder &builder, ValueRange a,
-                                     ValueRange b) {
+SmallVector<Value> VectorBody::merge(OpBuilder &builder, ValueRange a, ValueRange b) {
   SmallVector<Value> values;
   for (auto [combiner, x, y] : llvm::zip_equal(combiners, a, b)) {
-    OperationState state(op.getLoc(), combiner->getName(), {x, y},
-                         {x.getType()}, combiner->getAttrs());
+    OperationState state(op.getLoc(), combiner->getName(), {x, y}, {x.getType()},
+                         combiner->getAttrs());
     values.push_back(builder.create(state)->getResult(0));
   }
   return values;
 }
 
-SmallVector<Value> VectorBody::combine(OpBuilder &builder, ValueRange totals,
-                                       ValueRange partials) {
+SmallVector<Value> VectorBody::combine(OpBuilder &builder, ValueRange totals, ValueRange partials) {
   SmallVector<Value> values;
-  for (auto [combiner, total, partial] :
-       llvm::zip_equal(combiners, totals, partials))
-    values.push_back(vector::ReductionOp::create(
-        builder, op.getLoc(), *combiningKind(combiner), partial, total,
-        reductionFlags(combiner)));
+  for (auto [combiner, total, partial] : llvm::zip_equal(combiners, totals, partials))
+    values.push_back(vector::ReductionOp::create(builder, op.getLoc(), *combiningKind(combiner),
+                                                 partial, total, reductionFlags(combiner)));
   return values;
 }
 

@@ -7,8 +7,7 @@
 namespace mjx {
 
 /// The value in every lane of a vector; itself for one lane.
-mlir::Value spread(mlir::OpBuilder &builder, mlir::Location loc,
-                   mlir::Value value, int64_t lanes);
+mlir::Value spread(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value, int64_t lanes);
 
 /// The scalar code of a structured op, to be written out for one element or
 /// for a vector of them.
@@ -29,24 +28,21 @@ public:
   /// which `lane` counts the lanes.
   llvm::SmallVector<mlir::Value> clone(mlir::OpBuilder &builder,
                                        llvm::ArrayRef<mlir::Value> arguments,
-                                       llvm::ArrayRef<mlir::Value> indices,
-                                       int64_t lane, int64_t lanes);
+                                       llvm::ArrayRef<mlir::Value> indices, int64_t lane,
+                                       int64_t lanes);
 
   /// What an accumulator starts from, for each result.
-  llvm::SmallVector<mlir::Value> neutral(mlir::OpBuilder &builder,
-                                         int64_t lanes);
+  llvm::SmallVector<mlir::Value> neutral(mlir::OpBuilder &builder, int64_t lanes);
   /// The combiner on two sets of partial results.
-  llvm::SmallVector<mlir::Value> merge(mlir::OpBuilder &builder,
-                                       mlir::ValueRange a, mlir::ValueRange b);
+  llvm::SmallVector<mlir::Value> merge(mlir::OpBuilder &builder, mlir::ValueRange a,
+                                       mlir::ValueRange b);
   /// Folds vectors of partial results into scalar totals.
-  llvm::SmallVector<mlir::Value> combine(mlir::OpBuilder &builder,
-                                         mlir::ValueRange totals,
+  llvm::SmallVector<mlir::Value> combine(mlir::OpBuilder &builder, mlir::ValueRange totals,
                                          mlir::ValueRange partials);
 
 private:
   void findCombiners();
-  mlir::Value cloneIndex(mlir::OpBuilder &builder, mlir::Value index,
-                         bool isLane, int64_t lanes);
+  mlir::Value cloneIndex(mlir::OpBuilder &builder, mlir::Value index, bool isLane, int64_t lanes);
 
   mlir::linalg::LinalgOp op;
   mlir::Block *block;

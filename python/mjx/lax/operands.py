@@ -6,6 +6,7 @@ meet, and scalars are repeated to the shape of the others.
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Sequence
 from typing import Any
@@ -31,13 +32,31 @@ Shape = tuple[int, ...]
 _PYTHON_KINDS = {bool: 0, int: 1, float: 2, complex: 3}
 
 
+@functools.cache
 def kind_rank(dtype: Any) -> int:
     """Where a dtype stands among bool, int, float, complex: 0 to 3."""
     return next(rank for kind, rank in _PYTHON_KINDS.items() if is_kind(dtype, kind))
 
 
+_scalars: dict[Any, Array] = {}
+
+
 def scalar_of(x: Any, dtype: np.dtype, weak_type: bool = False) -> Array:
     """A Python number as an array of a dtype that has room for its kind; integers wrap."""
+    key = (type(x), x, dtype, weak_type)
+    found = _scalars.get(key)
+    # Zeros of either sign and NaNs are no keys: they are equal, or unlike themselves.
+    if found is not None and not found.is_deleted():
+        return found
+    found = _new_scalar(x, dtype, weak_type)
+    if x and x == x:
+        if len(_scalars) > 1024:
+            _scalars.clear()
+        _scalars[key] = found
+    return found
+
+
+def _new_scalar(x: Any, dtype: np.dtype, weak_type: bool) -> Array:
     if type(x) is int and dtype.kind in "iu":
         limits = iinfo(dtype)
         if not limits.min <= x <= limits.max:

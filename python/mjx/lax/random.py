@@ -21,7 +21,8 @@ def threefry2x32(k0: Any, k1: Any, c0: Any, c1: Any) -> tuple[Value, Value]:
     for x in values:
         if x.aval.dtype != _UINT32:
             raise refuse_dtype("threefry2x32", "uint32 as element", x)
-    first, second = bind("threefry2x32", tuple(same_shape("threefry2x32", values)))
+    values = same_shape("threefry2x32", values)
+    first, second = bind("threefry2x32", tuple(values), None, (values[0].aval.type,) * 2)
     return first, second
 
 

@@ -206,9 +206,9 @@ def f(
     found = float_dtype(dtype, "f")
     dfnum, dfden = parameter(dfnum, found, "f"), parameter(dfden, found, "f")
     shape = draw_shape(shape, "f", dfnum, dfden)
-    first, second = split(key)
-    above = lax.div(chisquare(first, dfnum, shape, found), broadcast_to(dfnum, shape))
-    below = lax.div(chisquare(second, dfden, shape, found), broadcast_to(dfden, shape))
+    of_below, of_above = split(key)
+    above = lax.div(chisquare(of_above, dfnum, shape, found), broadcast_to(dfnum, shape))
+    below = lax.div(chisquare(of_below, dfden, shape, found), broadcast_to(dfden, shape))
     return lax.div(above, below)
 
 

@@ -69,7 +69,7 @@ func.func @transposed_result(%a: memref<20x30xf32>, %b: memref<30x40xf32>, %c: m
 
 // Of two batch dimensions that do not merge, one is a loop around the call.
 // CHECK-LABEL: func.func @attention
-// CHECK: scf.for %[[B:.*]] = 
+// CHECK: scf.for %[[B:[a-z0-9]+]] =
 // CHECK: %[[Q:.*]] = memref.subview %arg0[%[[B]], 0, 0, 0]
 // CHECK: mjx_rt.gemm %[[Q]], %{{.*}}, %{{.*}} sizes [4, 9, 10, 16] strides [16, 64, 1, 16, 1, 64, 90, 10]
 func.func @attention(%q: memref<2x9x4x16xf32>, %k: memref<2x10x4x16xf32>, %o: memref<2x4x9x10xf32>) {

@@ -57,8 +57,8 @@ func.func @row_sum(%a: memref<8x256xf32>, %b: memref<8xf32>) {
 
 // A sum across rows walks along them, whatever the order of the op's loops.
 // CHECK-LABEL: func.func @column_sum
-// CHECK: scf.for %[[ROW:.*]] = 
-// CHECK: scf.for %[[COLUMN:.*]] = 
+// CHECK: scf.for %[[ROW:[a-z0-9]+]] =
+// CHECK: scf.for %[[COLUMN:[a-z0-9]+]] =
 // CHECK: %[[OFFSET:.*]] = arith.muli %[[ROW]]
 // CHECK: vector.load
 // CHECK: vector.store %{{.*}}[%[[COLUMN]]]

@@ -8,7 +8,7 @@
 // Both consumers of the exponential see the row just computed; no temporary is
 // larger than a row.
 // CHECK-LABEL: func.func @normalized
-// CHECK: scf.for %[[ROW:.*]] = 
+// CHECK: scf.for %[[ROW:[a-z0-9]+]] =
 // CHECK: tensor.extract_slice %arg0[%[[ROW]], 0] [1, 256] [1, 1]
 // CHECK-COUNT-1: math.exp
 // CHECK: iterator_types = ["parallel", "reduction"]
