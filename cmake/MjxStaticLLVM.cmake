@@ -30,8 +30,8 @@ set_target_properties(zstd::libzstd_shared PROPERTIES IMPORTED_LOCATION "${MJX_Z
 get_property(MJX_MLIR_LIBRARIES GLOBAL PROPERTY MLIR_DIALECT_LIBS)
 get_property(_conversions GLOBAL PROPERTY MLIR_CONVERSION_LIBS)
 list(APPEND MJX_MLIR_LIBRARIES ${_conversions}
-  MLIRBuiltinToLLVMIRTranslation MLIRLLVMToLLVMIRTranslation MLIRTargetLLVMIRExport
+  MLIRBytecodeOpInterface MLIRBuiltinToLLVMIRTranslation MLIRLLVMToLLVMIRTranslation MLIRTargetLLVMIRExport
   MLIRTargetLLVMIRImport MLIRTransforms)
 # What the extensions call, which libmjx.so need not call itself.
-set(MJX_WHOLE_LIBRARIES LLVMSupport MLIRSupport MLIRIR MLIRParser MLIRAsmParser MLIRPass
+set(MJX_WHOLE_LIBRARIES MLIRSupport MLIRIR MLIRParser MLIRAsmParser MLIRPass
   MLIRBytecodeReader MLIRBytecodeWriter MLIRFuncDialect MLIRRewrite)

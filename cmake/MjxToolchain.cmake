@@ -1,7 +1,9 @@
-# Read before project(): Clang 22, lld and ccache, unless the caller chose others.
+# Read before project(): Clang 22, lld and ccache where they are installed. Others
+# are chosen by -DCMAKE_CXX_COMPILER; the environment's CXX is not asked, because
+# Python's build tools set it to whatever Python was compiled with.
 
-macro(mjx_default_tool variable environment program)
-  if(NOT DEFINED ${variable} AND NOT DEFINED ENV{${environment}})
+macro(mjx_default_tool variable program)
+  if(NOT DEFINED ${variable})
     find_program(MJX_TOOL_${variable} ${program})
     if(MJX_TOOL_${variable})
       set(${variable} "${MJX_TOOL_${variable}}" CACHE STRING "")
@@ -9,8 +11,8 @@ macro(mjx_default_tool variable environment program)
   endif()
 endmacro()
 
-mjx_default_tool(CMAKE_C_COMPILER CC clang-22)
-mjx_default_tool(CMAKE_CXX_COMPILER CXX clang++-22)
+mjx_default_tool(CMAKE_C_COMPILER clang-22)
+mjx_default_tool(CMAKE_CXX_COMPILER clang++-22)
 
 find_program(MJX_LLD ld.lld-22)
 if(MJX_LLD AND CMAKE_CXX_COMPILER MATCHES "clang")

@@ -154,6 +154,9 @@ private:
     bool needsLowering = holdsMjxOps(module.get());
     for (Stage &stage : Pipelines::of(module->getContext()).stages) {
       bool isFirst = stage.name == "linalg";
+      // Malformed IR would end the process in the conversion to LLVM.
+      if (stage.name == "llvm" && failed(verify(module.get())))
+        return fail("checking the loops");
       if (!isFirst || needsLowering)
         if (failed(timed(stage.name, [&] { return stage.passes->run(module.get()); })))
           return fail("lowering to " + stage.name);

@@ -39,6 +39,8 @@ static MLIRContext *makeContext() {
   DialectRegistry registry;
   mjx::registerDialects(registry);
   auto *made = new MLIRContext(registry, MLIRContext::Threading::DISABLED);
+  // The text of an op says nothing to the reader of a Python program.
+  made->printOpOnDiagnostic(false);
   made->loadDialect<mjx::MjxDialect, func::FuncDialect>();
   return made;
 }

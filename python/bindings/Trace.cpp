@@ -191,33 +191,49 @@ static void checkBeforeInference(const OperationState &state, RegisteredOperatio
   checked.insert(kind);
 }
 
+namespace {
+/// The attributes of an op in the form that it keeps them in.
+class Properties {
+public:
+  /// Raises ValueError if an attribute is of the wrong kind.
+  Properties(const OperationState &state, RegisteredOperationName name)
+      : name(name), storage(new char[name.getOpPropertyByteSize()]) {
+    if (!name.getOpPropertyByteSize())
+      return;
+    DiagnosticText diagnostics;
+    name.initOpProperties(get(), OpaqueProperties(nullptr));
+    auto emitError = [&] { return mlir::emitError(state.location) << "attributes: "; };
+    if (succeeded(name.setOpPropertiesFromAttribute(name, get(), dictionary(state), emitError)))
+      return;
+    name.destroyOpProperties(get());
+    diagnostics.raise("attributes do not fit the op");
+  }
+  ~Properties() {
+    if (name.getOpPropertyByteSize())
+      name.destroyOpProperties(get());
+  }
+  OpaqueProperties get() { return OpaqueProperties(storage.get()); }
+  static DictionaryAttr dictionary(const OperationState &state) {
+    return state.attributes.getDictionary(state.getContext());
+  }
+
+private:
+  RegisteredOperationName name;
+  std::unique_ptr<char[]> storage;
+};
+} // namespace
+
 /// Fills in the result types, as the op infers them from the rest of the state.
 static void inferTypes(OperationState &state, RegisteredOperationName name,
-                       const DiagnosticText &diagnostics) {
+                       Properties &properties) {
   auto *interface = name.getInterface<InferTypeOpInterface>();
   if (!interface)
     throw nb::value_error("expected result types, since the op does not infer them");
   checkBeforeInference(state, name);
-  MLIRContext *ctx = state.getContext();
-  DictionaryAttr attributes = state.attributes.getDictionary(ctx);
-  std::unique_ptr<char[]> storage;
-  OpaqueProperties properties(nullptr);
-  if (int size = name.getOpPropertyByteSize()) {
-    storage = std::make_unique<char[]>(size);
-    properties = OpaqueProperties(storage.get());
-    name.initOpProperties(properties, OpaqueProperties(nullptr));
-    auto emitError = [&] { return mlir::emitError(state.location) << "attributes: "; };
-    if (failed(name.setOpPropertiesFromAttribute(name, properties, attributes, emitError))) {
-      name.destroyOpProperties(properties);
-      diagnostics.raise("attributes do not fit the op");
-    }
-  }
-  LogicalResult inferred =
-      interface->inferReturnTypes(ctx, state.location, state.operands, attributes, properties,
-                                  state.regions, state.types);
-  if (properties)
-    name.destroyOpProperties(properties);
-  if (failed(inferred))
+  DiagnosticText diagnostics;
+  if (failed(interface->inferReturnTypes(state.getContext(), state.location, state.operands,
+                                         Properties::dictionary(state), properties.get(),
+                                         state.regions, state.types)))
     diagnostics.raise("operands and attributes do not fit the op");
 }
 
@@ -236,21 +252,22 @@ static bool hasAllAttributes(RegisteredOperationName name, const NamedAttrList &
 
 Operation *Trace::create(OpRequest &request, ValueRange operands,
                          const std::vector<RegionRef> &regions) {
-  DiagnosticText diagnostics;
   RegisteredOperationName name = lookupOp(request.name);
   if (!hasAllAttributes(name, request.attributes))
     throw nb::value_error("expected attributes that the op has, but got another");
   OperationState state(request.loc, name);
   state.addOperands(operands);
   state.attributes = request.attributes;
+  Properties properties(state, name);
   for (const RegionRef &region : regions)
     state.addRegion(region->take());
   if (request.types)
     state.addTypes(*request.types);
   else
-    inferTypes(state, name, diagnostics);
+    inferTypes(state, name, properties);
   auto builder = OpBuilder::atBlockEnd(top().block);
   Operation *op = builder.create(state);
+  DiagnosticText diagnostics;
   if (failed(verify(op, /*verifyRecursively=*/false))) {
     op->erase();
     diagnostics.raise("the op is not valid");

@@ -135,6 +135,8 @@ def convert(x, dtype: np.dtype):
         return x != 0
     if np.iscomplexobj(x) and dtype.kind != "c":
         x = x.real
+    if dtype.kind == "c":
+        return x.astype(np.complex128)
     if dtype.kind not in "iu":
         return x
     if x.dtype.kind in "iub":
@@ -408,8 +410,7 @@ def threefry2x32(k0, k1, c0, c1):
 def random_bits(key, shape, dtype):
     count = np.arange(math.prod(shape), dtype=np.uint64)
     high, low = (count >> np.uint64(32)).astype(np.uint32), count.astype(np.uint32)
-    with np.errstate(over="ignore"):
-        x, y = threefry2x32(key[0], key[1], high, low)
+    x, y = threefry2x32(key[:1], key[1:], high, low)
     if dtype == np.uint64:
         out = (x.astype(np.uint64) << np.uint64(32)) | y
     else:

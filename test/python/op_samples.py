@@ -44,6 +44,8 @@ class Sample:
     ulp: float = 4
     #: Whether the derivative is that of the reference.
     smooth: bool = True
+    #: Whether there is a reverse mode.
+    reversible: bool = True
     #: What the tangent is, where it is not the derivative of the reference.
     tangent: Callable[..., Any] | None = None
 
@@ -291,7 +293,7 @@ def _rounding() -> list[Sample]:
                 function,
                 {"exponent_bits": exponent, "mantissa_bits": mantissa},
                 tangent=lambda x, dx, function=function: function(dx),
-                smooth=False,
+                reversible=False,
             )
         )
     return samples
@@ -508,7 +510,7 @@ def _contractions() -> list[Sample]:
             reference = functools.partial(ref.dot_general, **attributes)
             samples.append(Sample("dot_general", operands, reference, attributes, ulp=16))
     for lhs, rhs, numbers in ref.CONVOLUTIONS:
-        operands = _f64(lhs, rhs, key="conv")
+        operands = _f64(lhs, rhs, key="conv", low=0.5)
         reference = functools.partial(ref.conv_general, **numbers)
         samples.append(Sample("conv_general", operands, reference, numbers, ulp=64))
     return samples
@@ -583,7 +585,7 @@ def _control_flow() -> list[Sample]:
         attributes = {"cond_consts": 1, "body_consts": 1}
         samples.append(
             Sample("while", operands, ref.while_, attributes,
-                   regions=lambda t: [condition(t), step(t)])
+                   regions=lambda t: [condition(t), step(t)], reversible=False)
         )  # fmt: skip
     branches = [
         _region([PAIR, PAIR], lambda t, x, y: [_emit(t, "mul", x, y)]),

@@ -181,10 +181,18 @@ struct Conv {
         space(op.getType().getShape().drop_front(2)) {}
 
   bool hasBatchGroups() const { return batchGroups > 1; }
-  /// Of the result before groups and features are joined.
-  Dims resultShape() const {
+  /// With features of different groups in different dimensions.
+  Dims groupedShape() const {
     Dims shape{images, groups, outFeatures};
     llvm::append_range(shape, space);
+    return shape;
+  }
+  /// Of the sums: as groupedShape, but one group has no dimension of its own,
+  /// so that nothing stands between the sums and the result.
+  Dims sumsShape() const {
+    Dims shape = groupedShape();
+    if (groups == 1)
+      shape.erase(shape.begin() + 1);
     return shape;
   }
 
@@ -279,6 +287,8 @@ Value groupedKernel(Builder &b, const Conv &conv) {
 
 /// The result with the features of all groups in one dimension.
 Value joinGroups(Builder &b, const Conv &conv, Value result) {
+  if (tensorType(result).getRank() == tensorType(conv.lhs).getRank())
+    return toElement(b, result, conv.element);
   SmallVector<ReassociationIndices> parts{{0}, {1, 2}};
   for (int64_t dim = 3; dim < tensorType(result).getRank(); ++dim)
     parts.push_back({dim});
@@ -376,23 +386,25 @@ Value convolveDirectly(Builder &b, const Conv &conv) {
   AffineMap input =
       inputMap(b, conv, loops, conv.images, /*image=*/0, /*group=*/1, feature, taps, positions);
   return multiply(
-      b, padImage(b, conv, conv.lhs), conv.rhs, zeros(b, conv.resultShape(), conv.accumulator),
+      b, padImage(b, conv, conv.lhs), conv.rhs, zeros(b, conv.groupedShape(), conv.accumulator),
       {input, AffineMap::get(loops, 0, kernel, context), loopMap(context, loops, result)}, kinds);
 }
 
 /// Image by image, each into its place in the result.
 Value convolveImages(Builder &b, const Conv &conv) {
   Value kernel = groupedKernel(b, conv);
-  Dims slot = conv.resultShape();
+  Dims slot = conv.sumsShape(), loops = {0, 1, 2};
   slot[0] = 1;
-  Value empty = emptyTensor(b, conv.resultShape(), conv.accumulator);
+  if (conv.groups == 1)
+    loops = {0, 2};
+  Value empty = emptyTensor(b, conv.sumsShape(), conv.accumulator);
   return buildLoop(b, conv.images, 1, empty, [&](Builder &s, Value image, Value result) -> Value {
     Value input = partOf(s, conv.lhs, 0, image, conv.batchGroups, conv.images);
     Value columns = columnsOf(s, conv, padImage(s, conv, input), 1, conv.features);
     Value place = partOf(s, result, 0, image, 1);
     Value zero = scalarConstant(s, conv.accumulator, 0);
     Value init = linalg::FillOp::create(s, zero, place).getResult(0);
-    Value sums = multiplyColumns(s, conv, kernel, columns, init, {0, 1, 2});
+    Value sums = multiplyColumns(s, conv, kernel, columns, init, loops);
     Dims zeros(slot.size(), 0), ones(slot.size(), 1);
     auto offsets = indexAttributes(s, zeros);
     offsets[0] = image;
@@ -413,13 +425,13 @@ int64_t featuresAtOnce(const Conv &conv) {
   return count;
 }
 
-/// [a, b, c, rest...] as [c, a, b, rest...].
-Value thirdToFront(Builder &b, Value x) {
+/// Dimension `dim` moved to the front.
+Value moveToFront(Builder &b, Value x, int64_t dim) {
   RankedTensorType type = tensorType(x);
-  Dims shape(type.getShape()), order = {2, 0, 1};
-  std::rotate(shape.begin(), shape.begin() + 2, shape.begin() + 3);
-  for (int64_t dim = 3; dim < type.getRank(); ++dim)
-    order.push_back(dim);
+  Dims shape, order = llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()));
+  std::rotate(order.begin(), order.begin() + dim, order.begin() + dim + 1);
+  for (int64_t from : order)
+    shape.push_back(type.getDimSize(from));
   Value empty = emptyTensor(b, shape, type.getElementType());
   return linalg::TransposeOp::create(b, x, empty, order).getResult()[0];
 }
@@ -428,8 +440,12 @@ Value thirdToFront(Builder &b, Value x) {
 /// the positions until the end.
 Value convolveFeatures(Builder &b, const Conv &conv) {
   Value kernel = groupedKernel(b, conv);
-  Dims shape{conv.groups, conv.outFeatures, conv.images};
-  llvm::append_range(shape, conv.space);
+  // Loops of the sums: groups unless there is one, features, images.
+  Dims loops = {1, 2, 0}, shape = conv.sumsShape();
+  if (conv.groups == 1)
+    loops.erase(loops.begin());
+  int64_t images = loops.size() - 1;
+  std::rotate(shape.begin(), shape.begin() + 1, shape.begin() + images + 1);
   int64_t block = featuresAtOnce(conv);
   auto addBlock = [&](Builder &s, Value start, Value sums) -> Value {
     Value input = conv.lhs, part = kernel;
@@ -438,12 +454,12 @@ Value convolveFeatures(Builder &b, const Conv &conv) {
       part = partOf(s, part, 2, start, block);
     }
     Value columns = columnsOf(s, conv, padImage(s, conv, input), conv.images, block);
-    return multiplyColumns(s, conv, part, columns, sums, {1, 2, 0});
+    return multiplyColumns(s, conv, part, columns, sums, loops);
   };
   Value sums = zeros(b, shape, conv.accumulator);
   sums = block == conv.features ? addBlock(b, {}, sums)
                                 : buildLoop(b, conv.features, block, sums, addBlock);
-  return thirdToFront(b, sums);
+  return moveToFront(b, sums, images);
 }
 
 LoweredValues lowerConvGeneral(ConvGeneralOp op, Builder &b, ValueRange operands) {

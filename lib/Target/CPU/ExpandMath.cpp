@@ -102,6 +102,9 @@ private:
         .Case<math::Log1pOp>([&](auto) { return f32.log1p(x); })
         .Case<math::TanhOp>([&](auto) { return f32.tanh(x); })
         .Case<math::ErfOp>([&](auto) { return f32.erf(x); })
+        .Case<math::AtanOp>([&](auto) { return f32.atan(x); })
+        .Case<math::Atan2Op>([&](auto) { return f32.atan2(x, op->getOperand(1)); })
+        .Case<math::PowFOp>([&](auto) { return f32.pow(x, op->getOperand(1)); })
         .Case<math::SinOp, math::CosOp>([&](auto) { return circular(builder, op); })
         .Default([](Operation *) { return Result(); });
   }

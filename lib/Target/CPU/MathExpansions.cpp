@@ -230,6 +230,27 @@ Value F32Math::sinCos(Value x, bool cosine) {
   return fromBits(ixor(toBits(result), shl(iand(quadrant, i(2)), 30)));
 }
 
+Value F32Math::atan2(Value y, Value x) {
+  Value ax = abs(x), ay = abs(y);
+  Value steep = cmp(Predicate::OGT, ay, ax);
+  Value low = select(steep, ax, ay), high = select(steep, ay, ax);
+  // 0/0 counts as 0 and infinity/infinity as 1; NaN is put back at the end.
+  Value ratio = select(cmp(Predicate::OEQ, high, f(0)), f(0), div(low, high));
+  ratio = select(cmp(Predicate::OEQ, low, f(infinity)), f(1), ratio);
+  Value square = mul(ratio, ratio);
+  // A weighted minimax fit of (atan(t) / t - 1) / t^2 in t^2.
+  Value p = polynomial(square, {-1.79359387e-3f, 1.09144812e-2f, -3.1177612e-2f, 5.79573587e-2f,
+                                -8.40343684e-2f, 1.09521814e-1f, -1.42642409e-1f, 1.99985489e-1f,
+                                -3.33332986e-1f});
+  Value angle = fma(mul(p, square), ratio, ratio);
+  // Complements, with pi/2 and pi in two parts.
+  angle = select(steep, add(sub(f(1.57079637f), angle), f(-4.37113883e-8f)), angle);
+  Value left = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, toBits(x), i(0));
+  angle = select(left, add(sub(f(3.14159274f), angle), f(-8.74227766e-8f)), angle);
+  angle = fromBits(ior(toBits(angle), signOf(y)));
+  return select(cmp(Predicate::UNO, x, y), add(x, y), angle);
+}
+
 Value F32Math::sin(Value x) {
   Value ofMagnitude = sinCos(abs(x), /*cosine=*/false);
   return fromBits(ixor(toBits(ofMagnitude), signOf(x)));

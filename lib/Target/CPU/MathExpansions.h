@@ -26,6 +26,9 @@ public:
   Value log1p(Value x);
   Value tanh(Value x);
   Value erf(Value x);
+  Value pow(Value x, Value y);
+  Value atan2(Value y, Value x);
+  Value atan(Value x) { return atan2(x, f(1)); }
   /// Beyond the limit the reduction by multiples of pi/2 loses digits.
   static constexpr float sinCosLimit = 1e5f;
   Value sin(Value x);

@@ -3,6 +3,7 @@
 
 #include "mjx/Conversion/MjxToLinalg.h"
 
+#include "mlir/Dialect/Arith/Transforms/BufferViewFlowOpInterfaceImpl.h"
 #include "mlir/Dialect/Arith/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Bufferization/Transforms/FuncBufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Linalg/Transforms/BufferizableOpInterfaceImpl.h"
@@ -31,6 +32,8 @@ void registerTargetDialects(DialectRegistry &registry) {
                   LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect, rt::MjxRtDialect,
                   scf::SCFDialect, tensor::TensorDialect, vector::VectorDialect>();
   rt::registerBufferization(registry);
+  // Lets PlanScratch see that a buffer chosen by arith.select is still in use.
+  arith::registerBufferViewFlowOpInterfaceExternalModels(registry);
   arith::registerBufferizableOpInterfaceExternalModels(registry);
   bufferization::func_ext::registerBufferizableOpInterfaceExternalModels(registry);
   linalg::registerBufferizableOpInterfaceExternalModels(registry);

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-
 from mjx.support.dtypes import DTYPES, as_dtype, canonicalize_dtype, dtype_of
 
 _SHORT_FORMS = (

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-
 from mjx.core.array import Array, from_numpy
 from mjx.core.aval import ShapedArray
 from mjx.core.execute import run_op

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-
 from mjx import _mjx
 from mjx.core.array import Array
 from mjx.core.aval import ShapedArray, aval_of_type

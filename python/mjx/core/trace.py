@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-
 from mjx import _mjx
 from mjx.core.array import Array
 from mjx.core.aval import ShapedArray, aval_of_type
 from mjx.core.tracer import Tracer, leaked
+from mjx.support.config import eager_max_ops
 from mjx.support.errors import TracedValue
 from mjx.support.source import Location, describe, user_location
 
@@ -56,6 +56,7 @@ class Program:
         self._values: dict[int, Any] = {}
         self._locations: dict[tuple[str, int], Any] = {}
         self._live: list[weakref.ref[Tracer]] = []
+        self._room = math.inf if traced_once else eager_max_ops.value
 
     def parameter(self, aval: ShapedArray) -> Any:
         """A new argument of the function."""
@@ -112,10 +113,20 @@ class Program:
         """Appends an op at the innermost level and returns its results."""
         where = where or user_location()
         location = self.location(where)
+        self._room -= 1
+        if self._room < 0:
+            raise self._too_long(where)
         try:
             return self.ir.emit(name, values, attributes or {}, types, regions, location)
         except ValueError as error:
             raise ValueError(f"{name}: {error}\n  at {describe(where)}") from None
+
+    def _too_long(self, where: Location) -> RuntimeError:
+        return RuntimeError(
+            f"{self.name}: expected an eagerly transformed function to record at most "
+            f"{eager_max_ops.value} ops, but it goes on at {describe(where)}\n  fix: loop with "
+            f"mjx.lax.fori_loop, scan or while_loop, or raise mjx.config.eager_max_ops"
+        )
 
     # Running what was recorded so far.
 

@@ -51,7 +51,7 @@ def fused(fun: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(fun)
     def call(*values: Any, **static: Any) -> Any:
         level = state.level
-        if level is not None and (level.staging or any(type(x) is Tracer for x in values)):
+        if any([type(x) is Tracer for x in values]) or (level is not None and level.staging):
             return fun(*values, **static)
         key = (
             fun,

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-
 from mjx.core import Array, Tracer, constant
 from mjx.core.trace import state
 from mjx.lax.operands import Shape, Value, array_of, convert, scalar_of
@@ -95,10 +94,13 @@ class _Parser:
         self.dynamic = dynamic
         self.entries: list[Entry] = []
         self.operands: list[Value | np.ndarray] = []
+        # Whether they are items of the index.
+        self.given: list[bool] = []
         self.dim = 0
 
-    def operand(self, x: Value | np.ndarray) -> int:
+    def operand(self, x: Value | np.ndarray, given: bool = False) -> int:
         self.operands.append(x)
+        self.given.append(given)
         return len(self.operands) - 1
 
     def extent(self) -> int:
@@ -114,17 +116,18 @@ class _Parser:
         elif isinstance(item, (bool, np.bool_)):
             self.truth(bool(item))
         elif type(item) is int or isinstance(item, np.integer):
-            self.integer(operator.index(item))
+            self.integer(item)
             self.dim += 1
         else:
             self.array(item)
 
-    def integer(self, i: int) -> None:
-        n = self.extent()
+    def integer(self, item: Any) -> None:
+        n, i = self.extent(), operator.index(item)
         if not n:
             raise _error(IndexError, f"an index into {self.shape}", f"{i}, where there is nothing")
         if self.dynamic:
-            self.entries.append(Scalar(self.operand(scalar_of(_narrow(i), _INT32))))
+            x = scalar_of(_narrow(i), _INT32)
+            self.entries.append(Scalar(self.operand(x, True)))
         else:
             self.entries.append(Index(i + n if i < 0 else i))
 
@@ -195,12 +198,13 @@ class _Parser:
     def indices(self, item: Any) -> None:
         if isinstance(item, np.ndarray):
             if not item.ndim:
-                self.integer(int(item))
+                self.integer(item)
                 self.dim += 1
                 return
-            item = np.clip(item.astype(np.int64), _LEAST, 2**31 - 1).astype(np.int32)
-        entry = Picked if item.ndim else Scalar
-        self.entries.append(entry(self.operand(item)))
+            self.entries.append(Picked(self.operand(_index_array(item), True)))
+        else:
+            entry = Picked if item.ndim else Scalar
+            self.entries.append(entry(self.operand(item, True)))
         self.dim += 1
 
 
@@ -263,13 +267,59 @@ def expand_ellipsis(index: tuple[Any, ...], ndim: int) -> list[Any]:
     return [*index[:place], *full, *index[place + 1 :]]
 
 
+# Plans by shape and by what matters of an index, with where their operands come from: the
+# position of an item of the index, or the operand itself.
+_plans: dict[Any, tuple[Plan, list[int | Value]]] = {}
+_PLANS = 4096
+
+
 def parse(shape: Shape, index: Any, dynamic: bool) -> tuple[Plan, list[Value]]:
     """The plan of an index into an array of a shape, and the operands it refers to.
 
     With `dynamic` places become operands where they can, so that plans differ less.
     """
+    items = as_tuple(index)
+    key = _signature(shape, items) if dynamic else None
+    if key is None:
+        return _parse(shape, items, dynamic)[:2]
+    found = _plans.get(key)
+    if found is None:
+        plan, operands, given = _parse(shape, items, dynamic)
+        if len(_plans) >= _PLANS:
+            _plans.clear()
+        # The operands come in the order of the items.
+        positions = iter([i for i, x in enumerate(items) if type(x) is int or hasattr(x, "dtype")])
+        _plans[key] = plan, [next(positions) if g else x for x, g in zip(operands, given)]
+        return plan, operands
+    plan, sources = found
+    return plan, [_from_item(items[x]) if type(x) is int else x for x in sources]
+
+
+def _signature(shape: Shape, items: tuple[Any, ...]) -> Any:
+    """What of an index a dynamic plan depends on; None if that is its values."""
+    parts: list[Any] = [shape]
+    for item in items:
+        kind = type(item)
+        if kind is int or item is None or item is Ellipsis:
+            parts.append(int if kind is int else item)
+        elif kind is slice:
+            bounds = (item.start, item.stop, item.step)
+            if not all(b is None or type(b) is int for b in bounds):
+                return None
+            parts.append(bounds)
+        elif kind in (Array, Tracer, np.ndarray) and item.ndim and item.dtype.kind in "iu":
+            parts.append((item.dtype, tuple(item.shape)))
+        else:
+            return None
+    return tuple(parts)
+
+
+def _parse(
+    shape: Shape, items: tuple[Any, ...], dynamic: bool
+) -> tuple[Plan, list[Value], list[bool]]:
+    """The plan, its operands, and for each whether it is an item of the index as it stands."""
     parser = _Parser(shape, dynamic)
-    for item in expand_ellipsis(as_tuple(index), len(shape)):
+    for item in expand_ellipsis(items, len(shape)):
         parser.take(item)
     entries = parser.entries
     if any(isinstance(e, Picked) for e in entries):
@@ -278,7 +328,20 @@ def parse(shape: Shape, index: Any, dynamic: bool) -> tuple[Plan, list[Value]]:
     picked = _common_shape([parser.operands[e.operand] for e in entries if type(e) is Picked])
     place, result = _result_shape(entries, picked)
     operands = [_operand(x) for x in parser.operands]
-    return Plan(parser.shape, tuple(entries), picked, result, place), operands
+    plan = Plan(parser.shape, tuple(entries), picked, result, place)
+    return plan, operands, parser.given
+
+
+def _from_item(item: Any) -> Value:
+    """An item of an index as operand."""
+    if type(item) is int:
+        return scalar_of(_narrow(item), _INT32)
+    return _operand(_index_array(item) if isinstance(item, np.ndarray) else item)
+
+
+def _index_array(item: np.ndarray) -> np.ndarray:
+    """Indices in 32 bits; what does not fit is out of bounds anyway."""
+    return np.clip(item.astype(np.int64), _LEAST, 2**31 - 1).astype(np.int32)
 
 
 def _as_picked(entry: Entry, parser: _Parser) -> Entry:

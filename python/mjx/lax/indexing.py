@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-
 from mjx.core import Array, Tracer, bind
 from mjx.lax import pointwise
 from mjx.lax.eager import fused

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-
 from mjx.core import (
     Array,
     ShapedArray,
@@ -87,6 +86,15 @@ def arrays_of(who: str, *xs: Any) -> list[Value]:
     return [
         _meets(who, x, dtype) if type(x) in _PYTHON_KINDS else next(rest) for x in xs
     ]
+
+
+def pair_of(who: str, x: Any, y: Any) -> list[Value]:
+    """As `arrays_of`, of two."""
+    if type(y) in _PYTHON_KINDS and (type(x) is Array or type(x) is Tracer):
+        return [x, _meets(who, y, x.aval.dtype)]
+    if type(x) in _PYTHON_KINDS and (type(y) is Array or type(y) is Tracer):
+        return [_meets(who, x, y.aval.dtype), y]
+    return arrays_of(who, x, y)
 
 
 def _common_python_dtype(who: str, xs: Sequence[Any]) -> np.dtype:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-
 from mjx.core import bind
 from mjx.core.array import Array
 from mjx.lax.eager import fused
@@ -19,6 +18,7 @@ from mjx.lax.operands import (
     canonical,
     convert,
     kind_rank,
+    pair_of,
     refuse_dtype,
     same_shape,
     scalar_of,
@@ -194,7 +194,7 @@ def _binary(name: str, kind: str, doc: str, op: str | None = None) -> Callable[[
     def function(x: Any, y: Any) -> Value:
         a, b = getattr(x, "aval", None), getattr(y, "aval", None)
         if a is None or b is None or a.dtype != b.dtype:
-            x, y = arrays_of(name, x, y)
+            x, y = pair_of(name, x, y)
             a, b = x.aval, y.aval
         if a.dtype not in allowed:
             raise refuse_dtype(name, f"{_KINDS[kind][1]} as element", x, y)
@@ -524,7 +524,7 @@ def _comparison(name: str, kind: str, doc: str) -> Callable[[Any, Any], Value]:
     items = (("direction", name),)
 
     def function(x: Any, y: Any) -> Value:
-        x, y = arrays_of(name, x, y)
+        x, y = pair_of(name, x, y)
         a, b = x.aval, y.aval
         if a.dtype not in allowed:
             raise refuse_dtype(name, f"{_KINDS[kind][1]} as element", x, y)

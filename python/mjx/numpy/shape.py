@@ -13,6 +13,7 @@ from mjx import lax
 from mjx.core import Array, ShapeDtypeStruct, Tracer
 from mjx.lax.operands import Value, convert
 from mjx.numpy import operands as ops
+from mjx.numpy import padding
 from mjx.support.errors import explain
 
 __all__ = [
@@ -494,20 +495,44 @@ def _rolled(a: Value, shift: Any, axis: int) -> Value:
 def pad(array: Any, pad_width: Any, mode: str = "constant", **kwargs: Any) -> Value:
     """Elements put around an array.
 
-    Modes: 'constant' (constant_values), 'edge', 'reflect', 'symmetric', 'wrap', 'empty'.
+    Modes: 'constant' (constant_values), 'edge', 'reflect', 'symmetric', 'wrap', 'empty',
+    'linear_ramp' (end_values), and 'maximum', 'minimum', 'mean', 'median' (stat_length).
     """
     a = ops.value_of(array, "pad")
     widths = _pad_widths(pad_width, a.ndim)
+    if mode not in _PAD_OPTIONS:
+        raise ValueError(explain("pad", f"a mode of {', '.join(_PAD_OPTIONS)}", repr(mode)))
+    unknown = {k: v for k, v in kwargs.items() if k != _PAD_OPTIONS[mode]}
+    if unknown and unknown != {"reflect_type": "even"}:
+        raise ValueError(
+            explain("pad", f"options that mode {mode!r} has", ", ".join(map(str, unknown.items())))
+        )
     if mode in ("constant", "empty"):
         return _pad_constant(a, widths, kwargs.get("constant_values", 0))
-    if mode not in ("edge", "reflect", "symmetric", "wrap"):
-        modes = "'constant', 'edge', 'reflect', 'symmetric', 'wrap' or 'empty'"
-        raise ValueError(explain("pad", f"mode {modes}", repr(mode)))
+    if mode == "linear_ramp":
+        return padding.with_ramps(a, widths, **kwargs)
+    if mode in padding.STATISTICS:
+        return padding.with_statistics(a, widths, mode, **kwargs)
     for d, (low, high) in enumerate(widths):
         if low or high:
             place = np.pad(np.arange(a.shape[d]), (low, high), mode)
             a = a[(slice(None),) * d + (place,)]
     return a
+
+
+_PAD_OPTIONS = {
+    "constant": "constant_values",
+    "edge": None,
+    "empty": None,
+    "linear_ramp": "end_values",
+    "maximum": "stat_length",
+    "mean": "stat_length",
+    "median": "stat_length",
+    "minimum": "stat_length",
+    "reflect": None,
+    "symmetric": None,
+    "wrap": None,
+}
 
 
 def _pad_widths(pad_width: Any, rank: int) -> list[tuple[int, int]]:

@@ -7,7 +7,6 @@ import operator
 from typing import Any
 
 import numpy as np
-
 from mjx import lax
 from mjx.lax.eager import fused
 from mjx.lax.operands import array_of, axis_of, convert, kind_rank

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-
 from mjx.core.aval import ShapedArray
 from mjx.core.bind import bind
 from mjx.core.trace import function_name, state

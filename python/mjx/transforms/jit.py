@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
-
 from mjx.core.array import Array
 from mjx.core.aval import ShapedArray, abstractify
 from mjx.core.bind import as_array_or_tracer

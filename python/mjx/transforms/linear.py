@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-
 from mjx.core.array import Array
 from mjx.core.aval import ShapedArray
 from mjx.core.bind import as_array_or_tracer, bind, full_scalar

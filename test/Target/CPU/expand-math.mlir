@@ -35,6 +35,17 @@ func.func @f64(%x: f64, %y: f64) -> f64 {
   return %z : f64
 }
 
+// Powers of f32 are computed in f64.
+// CHECK-LABEL: func.func @power
+// CHECK-NOT: call
+// CHECK: arith.extf %{{.*}} : vector<16xf32> to vector<16xf64>
+// CHECK: arith.truncf %{{.*}} : vector<16xf64> to vector<16xf32>
+// CHECK: return
+func.func @power(%x: vector<16xf32>, %y: vector<16xf32>) -> vector<16xf32> {
+  %z = math.powf %x, %y : vector<16xf32>
+  return %z : vector<16xf32>
+}
+
 // NaN in either operand of a maximum is kept.
 // CHECK-LABEL: func.func @maximum
 // CHECK: %[[GREATER:.*]] = arith.cmpf ogt, %[[X:.*]], %[[Y:.*]] :

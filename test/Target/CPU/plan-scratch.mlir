@@ -40,3 +40,20 @@ func.func @loop(%x: memref<1024xf32>, %y: memref<1024xf32>) attributes {mjx.prog
   }
   return
 }
+
+// -----
+
+// A buffer is in use as long as a choice that may be it.
+// CHECK-LABEL: func.func @choice
+// CHECK-SAME: mjx.scratch_bytes = 8192
+func.func @choice(%p: i1, %x: memref<1024xf32>, %y: memref<1024xf32>, %z: memref<1024xf32>)
+    attributes {mjx.program} {
+  %a = memref.alloc() : memref<1024xf32>
+  linalg.exp ins(%x : memref<1024xf32>) outs(%a : memref<1024xf32>)
+  %c = arith.select %p, %a, %x : memref<1024xf32>
+  %b = memref.alloc() : memref<1024xf32>
+  linalg.exp ins(%x : memref<1024xf32>) outs(%b : memref<1024xf32>)
+  linalg.exp ins(%b : memref<1024xf32>) outs(%y : memref<1024xf32>)
+  linalg.exp ins(%c : memref<1024xf32>) outs(%z : memref<1024xf32>)
+  return
+}

@@ -4,9 +4,9 @@ import copy
 import pickle
 
 import ml_dtypes
-import numpy as np
 import pytest
 
+import numpy as np
 from mjx.core import Array, ShapedArray, ShapeDtypeStruct, as_array_or_tracer, constant, from_numpy
 from mjx.core.aval import abstractify
 

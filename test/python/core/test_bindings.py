@@ -1,8 +1,10 @@
 """The extension: building ops, handles that outlive what they point to, diagnostics."""
 
-import numpy as np
+import itertools
+
 import pytest
 
+import numpy as np
 from mjx import _mjx
 
 F32 = "float32"
@@ -167,3 +169,25 @@ def test_text_is_parsed_and_run():
         _mjx.Module.parse("func.func @main(")
     with pytest.raises(ValueError):
         module.stage_text("nonsense")
+
+
+def emit_and_forget(name, operands, attributes, types, regions):
+    trace = _mjx.Trace("f")
+    values = [trace.argument(*type_) for type_ in operands]
+    made = [trace.close_region(trace.open_region([(F32, ())])) for _ in range(regions)]
+    try:
+        trace.emit(name, values, attributes, types, made)
+    except (ValueError, RuntimeError):
+        pass
+    trace.finish(values).text()
+
+
+@pytest.mark.parametrize("name", _mjx.op_names())
+def test_no_op_crashes_on_wrong_operands(name):
+    wrong = [1, -1, "x", (0,), (), (-5, 9), True, 2.5]
+    names = _mjx.op_info(name)["attributes"]
+    attributes = [{}, *({a: v} for a in names for v in wrong), dict.fromkeys(names, 1)]
+    for count, given in itertools.product(range(4), attributes):
+        for type_ in ((F32, ()), ("int32", (2, 3))):
+            for types, regions in ((None, 0), (None, 1), ([type_], 0), ([], 2)):
+                emit_and_forget(name, [type_] * count, given, types, regions)

@@ -162,6 +162,21 @@ def test_out_of_bounds_update():
         )
 
 
+def test_plans_serve_for_other_places():
+    x = X[0, 0]
+    for i, j in ((2, 2), (2, 3), (-1, 0), (0, -5)):
+        want = x.copy()
+        want[i, j] = 9
+        same(index_update(x, (i, j), 9.0), want)
+        want = x.copy()
+        want[i, np.array([j, 1])] = 9
+        same(index_update(x, (i, np.array([j, 1])), 9.0), want)
+    for start in (0, 1, 2):
+        want = x.copy()
+        want[start : start + 2, -1] = 9
+        same(index_update(x, (slice(start, start + 2), -1), 9.0), want)
+
+
 def at(x):
     return IndexUpdateHelper(lax.add(x, lax.full_like(x, 0)))
 

@@ -44,7 +44,7 @@ def test_against_numpy(case):
 
 
 @pytest.mark.parametrize("mode", ["constant", "edge", "reflect", "symmetric", "wrap", "empty",
-                                  "linear_ramp", "maximum", "minimum", "mean"])
+                                  "linear_ramp", "maximum", "minimum", "mean", "median"])
 def test_pad_modes(mode):
     x = RNG.normal(size=(4, 5)).astype(np.float32)
     if mode == "empty":
@@ -55,6 +55,10 @@ def test_pad_modes(mode):
 
 def test_pad_values():
     check("pad", X[0], 1, "constant", constant_values=7)
+    check("pad", X[0], 2, "mean", stat_length=2)
+    check("pad", X[0], 2, "linear_ramp", end_values=(-3, 5))
+    with pytest.raises(ValueError, match="pad.*reflect_type"):
+        mnp.pad(X, 1, "reflect", reflect_type="odd")
     check("pad", X[0], ((1, 0), (0, 2)), constant_values=((1, 2), (3, 4)))
 
 

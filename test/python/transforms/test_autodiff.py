@@ -1,9 +1,9 @@
 """Derivatives against closed forms and differences, in every nesting."""
 
-import numpy as np
 import pytest
 
 import mjx
+import numpy as np
 from mjx import lax
 from mjx.core import as_array_or_tracer
 from mjx.core.execute import statistics
@@ -275,3 +275,12 @@ def test_leaked_recorded_values():
     mjx.grad(lambda x: kept.append(x) or lax.sin(x))(1.0)
     with pytest.raises(mjx.errors.UnexpectedTracerError, match="kept.append"):
         lax.sin(kept[0])
+
+
+def test_endless_recordings_are_stopped():
+    def f(x):
+        while True:
+            x = lax.sin(x)
+
+    with mjx.support.config.eager_max_ops(100), pytest.raises(RuntimeError, match="fori_loop"):
+        mjx.grad(f)(1.0)

@@ -2,10 +2,10 @@
 
 import itertools
 
-import numpy as np
 import pytest
 
 import mjx
+import numpy as np
 from mjx import lax
 from mjx.core import as_array_or_tracer
 from mjx.errors import ConcretizationTypeError, TracerArrayConversionError

@@ -4,10 +4,10 @@ import functools
 import logging
 from collections import namedtuple
 
-import numpy as np
 import pytest
 
 import mjx
+import numpy as np
 from mjx import lax
 from mjx.core import Array, as_array_or_tracer
 from mjx.core.execute import statistics

@@ -1,10 +1,10 @@
 """Whole small programs, as a user writes them."""
 
-import numpy as np
 import pytest
 
 import mjx
 import mjx.numpy as mnp
+import numpy as np
 from mjx import jit, lax, random
 from mjx.core.execute import statistics
 from mjx.errors import TracerBoolConversionError
