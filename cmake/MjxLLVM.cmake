@@ -50,8 +50,10 @@ function(mjx_link_llvm target)
     # libzstd.a is not position-independent: it links as long as it stays inside.
     target_link_options(mjx-core PRIVATE "LINKER:--exclude-libs,libzstd.a" "LINKER:-Bsymbolic")
   else()
-    # Ahead of any archive that would bring in a copy of the same code.
+    # libmjx.so ahead of the archive, which then adds only what that does not have.
+    add_dependencies(${target} mjx-core)
     target_link_options(${target} PRIVATE "$<TARGET_FILE:mjx-core>")
+    target_link_libraries(${target} PRIVATE LLVMSupport)
   endif()
 endfunction()
 

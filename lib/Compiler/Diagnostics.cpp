@@ -2,6 +2,7 @@
 #include "Diagnostics.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/MLIRContext.h"
 
 #include "llvm/Support/raw_ostream.h"
 
@@ -19,13 +20,19 @@ static void append(std::string &lines, const Diagnostic &diagnostic, StringRef i
 }
 
 CollectedDiagnostics::CollectedDiagnostics(MLIRContext *context)
-    : handler(context, [this](Diagnostic &diagnostic) {
+    : context(context), printedOps(context->shouldPrintOpOnDiagnostic()),
+      handler(context, [this](Diagnostic &diagnostic) {
         if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
           return success();
         append(lines, diagnostic, "");
         for (Diagnostic &note : diagnostic.getNotes())
           append(lines, note, "  ");
         return success();
-      }) {}
+      }) {
+  // A note with the op in full would be the whole program.
+  context->printOpOnDiagnostic(false);
+}
+
+CollectedDiagnostics::~CollectedDiagnostics() { context->printOpOnDiagnostic(printedOps); }
 
 } // namespace mjx

@@ -12,10 +12,13 @@ namespace mjx {
 class CollectedDiagnostics {
 public:
   explicit CollectedDiagnostics(mlir::MLIRContext *context);
+  ~CollectedDiagnostics();
   /// Errors and their notes, a line each; empty if there were none.
   std::string text() const { return lines; }
 
 private:
+  mlir::MLIRContext *context;
+  bool printedOps;
   std::string lines;
   mlir::ScopedDiagnosticHandler handler;
 };

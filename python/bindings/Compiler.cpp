@@ -48,8 +48,8 @@ static ModuleRef parseModule(const std::string &text) {
 static nb::bytes fingerprintOf(ModuleHandle &module) {
   ContextLock lock;
   std::string text = textOf(*module.op, false);
-  auto digest = llvm::SHA256::hash(llvm::ArrayRef(
-      reinterpret_cast<const uint8_t *>(text.data()), text.size()));
+  auto digest = llvm::SHA256::hash(
+      llvm::ArrayRef(reinterpret_cast<const uint8_t *>(text.data()), text.size()));
   return nb::bytes(digest.data(), digest.size());
 }
 

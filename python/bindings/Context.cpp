@@ -127,9 +127,9 @@ nb::tuple typeToPython(Type type) {
 RankedTensorType typeFromPython(nb::handle element, nb::handle shape) {
   Type type = elementFromName(nb::cast<std::string>(element));
   if (!type)
-    throw nb::type_error(("expected the name of an element type, but got '" +
-                          nb::cast<std::string>(element) + "'")
-                             .c_str());
+    throw nb::type_error(
+        ("expected the name of an element type, but got '" + nb::cast<std::string>(element) + "'")
+            .c_str());
   SmallVector<int64_t> extents;
   for (nb::handle extent : shape) {
     extents.push_back(nb::cast<int64_t>(extent));

@@ -230,8 +230,7 @@ static void bindValue(nb::module_ &m) {
                    [](const ValueHandle &self) { return nb::object(typeOf(self)[0]); })
       .def_prop_ro("shape", [](const ValueHandle &self) { return nb::object(typeOf(self)[1]); })
       .def_prop_ro("argument_number", &argumentNumber)
-      .def_prop_ro("alive",
-                   [](const ValueHandle &self) { return self.scope && self.scope->alive; })
+      .def_prop_ro("alive", [](const ValueHandle &self) { return self.scope && self.scope->alive; })
       .def("__hash__",
            [](const ValueHandle &self) {
              return Py_hash_t(reinterpret_cast<uintptr_t>(self.value.getAsOpaquePointer()) >> 3);
@@ -267,7 +266,8 @@ static nb::dict opInfo(const std::string &mnemonic) {
   ContextLock lock;
   auto name = RegisteredOperationName::lookup("mjx." + mnemonic, &context());
   if (!name)
-    throw nb::value_error(("expected an op of the mjx dialect, but got '" + mnemonic + "'").c_str());
+    throw nb::value_error(
+        ("expected an op of the mjx dialect, but got '" + mnemonic + "'").c_str());
   nb::dict info;
   info["attributes"] = attributeNames(*name);
   info["differentiable"] = name->hasInterface<mjx::JvpOpInterface>();

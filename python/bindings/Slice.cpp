@@ -114,7 +114,8 @@ class Extraction {
 public:
   Extraction(func::FuncOp from, func::FuncOp to, DenseMap<Value, Value> bindings,
              llvm::DenseSet<Value> known)
-      : from(&from.front()), to(&to.front()), bindings(std::move(bindings)), known(std::move(known)) {}
+      : from(&from.front()), to(&to.front()), bindings(std::move(bindings)),
+        known(std::move(known)) {}
 
   /// The clone of `value` in the other function.
   Value visit(Value value);
@@ -218,8 +219,8 @@ Trace::extract(const Values &results, const Values &known,
 /// A module from what `map` captures and tangents (or cotangents) to what OpT,
 /// `apply` or `apply_transpose`, makes of those.
 template <class OpT>
-static ModuleRef makeApplication(mjx::LinearMapOp map, ArrayRef<Value> residuals,
-                                 TypeRange inputs, TypeRange outputs) {
+static ModuleRef makeApplication(mjx::LinearMapOp map, ArrayRef<Value> residuals, TypeRange inputs,
+                                 TypeRange outputs) {
   auto [module, function] = makeModule(map.getLoc());
   Block &block = function.front();
   IRMapping mapping;
@@ -253,10 +254,10 @@ std::tuple<Values, ModuleRef, ModuleRef> Trace::splitLinear(const ValueHandle &h
     if (!isConstant(captured))
       residuals.push_back(captured);
   FunctionType type = cast<mjx::LinearType>(map.getOut().getType()).getMap();
-  return {handles(residuals),
-          makeApplication<mjx::ApplyOp>(map, residuals, type.getInputs(), type.getResults()),
-          makeApplication<mjx::ApplyTransposeOp>(map, residuals, type.getResults(),
-                                                 type.getInputs())};
+  return {
+      handles(residuals),
+      makeApplication<mjx::ApplyOp>(map, residuals, type.getInputs(), type.getResults()),
+      makeApplication<mjx::ApplyTransposeOp>(map, residuals, type.getResults(), type.getInputs())};
 }
 
 //===----------------------------------------------------------------------===//

@@ -158,9 +158,9 @@ ValueHandle Trace::argument(Type type) {
 
 /// What decides whether an op's operands and attributes are of the right kinds.
 static size_t kindOf(const OperationState &state) {
-  size_t hash = llvm::hash_combine(state.name.getAsOpaquePointer(), state.regions.size(),
-                                   state.attributes.getDictionary(state.getContext())
-                                       .getAsOpaquePointer());
+  size_t hash =
+      llvm::hash_combine(state.name.getAsOpaquePointer(), state.regions.size(),
+                         state.attributes.getDictionary(state.getContext()).getAsOpaquePointer());
   for (Value operand : state.operands)
     hash = llvm::hash_combine(hash, operand.getType().getAsOpaquePointer());
   return hash;
@@ -240,7 +240,8 @@ static void inferTypes(OperationState &state, RegisteredOperationName name,
 static RegisteredOperationName lookupOp(StringRef mnemonic) {
   auto name = RegisteredOperationName::lookup(("mjx." + mnemonic).str(), &context());
   if (!name)
-    throw nb::value_error(("expected an op of the mjx dialect, but got '" + mnemonic + "'").str().c_str());
+    throw nb::value_error(
+        ("expected an op of the mjx dialect, but got '" + mnemonic + "'").str().c_str());
   return *name;
 }
 

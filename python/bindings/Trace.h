@@ -92,8 +92,9 @@ public:
   /// The ops that `results` depend on, down to `known` values and arguments of
   /// the function, as a module; and those inputs. Arguments of regions stand for
   /// what `bindings` says.
-  std::pair<ModuleRef, Values> extract(const Values &results, const Values &known,
-                                       const std::vector<std::pair<ValueHandle, ValueHandle>> &bindings);
+  std::pair<ModuleRef, Values>
+  extract(const Values &results, const Values &known,
+          const std::vector<std::pair<ValueHandle, ValueHandle>> &bindings);
   /// The values a linear map captures; a module from those and tangents to
   /// tangents; and one from those and cotangents to cotangents.
   std::tuple<Values, ModuleRef, ModuleRef> splitLinear(const ValueHandle &map);

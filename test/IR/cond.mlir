@@ -6,13 +6,15 @@
 // CHECK: mjx.cond %{{.*}}(%{{.*}}) : tensor<i32>, (tensor<f32>) -> tensor<f32>
 
 // LINALG-LABEL: func @three
-// LINALG: %[[I:.*]] = tensor.extract
-// LINALG: scf.index_switch %{{.*}} -> tensor<f32>
-// LINALG: case 0
+// LINALG: %[[I:.*]] = arith.minsi
+// LINALG: %[[FIRST:.*]] = arith.cmpi slt, %[[I]], %{{.*}} : index
+// LINALG: scf.if %[[FIRST]] -> (tensor<f32>)
 // LINALG: math.sin
-// LINALG: case 1
+// LINALG: } else {
+// LINALG: %[[SECOND:.*]] = arith.cmpi slt, %[[I]], %{{.*}} : index
+// LINALG: scf.if %[[SECOND]] -> (tensor<f32>)
 // LINALG: math.cos
-// LINALG: default
+// LINALG: } else {
 func.func @three(%i: tensor<i32>, %x: tensor<f32>) -> tensor<f32> {
   %y = mjx.cond %i(%x) : tensor<i32>, (tensor<f32>) -> tensor<f32> {
   ^bb0(%a: tensor<f32>):

@@ -1,14 +1,20 @@
 """Comparing functions of mjx with those of NumPy, and gradients with differences."""
 
 import ml_dtypes
-import numpy as np
 
 import mjx
 import mjx.numpy as mnp
+import numpy as np
 from mjx.core import Array
 
-TOLERANCE = {"float16": 4e-3, "bfloat16": 3e-2, "float32": 2e-5, "float64": 1e-10,
-             "complex64": 4e-5, "complex128": 1e-10}
+TOLERANCE = {
+    "float16": 4e-3,
+    "bfloat16": 3e-2,
+    "float32": 2e-5,
+    "float64": 1e-10,
+    "complex64": 4e-5,
+    "complex128": 1e-10,
+}
 
 
 def exact(x):
@@ -45,14 +51,18 @@ def same(found, wanted, tolerance=None):
         np.testing.assert_array_equal(values, wanted)
 
 
+def attribute(module, name):
+    """What a dotted name means in a module."""
+    for part in name.split("."):
+        module = getattr(module, part)
+    return module
+
+
 def check(name, *args, tolerance=None, reference=None, **options):
     """Asserts that a function of mjx.numpy does as NumPy's."""
     with np.errstate(all="ignore"):
-        wanted = (reference or getattr(np, name))(*exact(args), **options)
-    function = mnp
-    for part in name.split("."):
-        function = getattr(function, part)
-    found = function(*args, **options)
+        wanted = (reference or attribute(np, name))(*exact(args), **options)
+    found = attribute(mnp, name)(*args, **options)
     same(found, wanted, tolerance)
     return found
 
@@ -62,36 +72,44 @@ def check_gradient(fun, *args, order=1, eps=1e-5, tolerance=1e-5):
     with mjx.enable_x64(True):
         args = [np.asarray(a, np.float64) for a in args]
         rng = np.random.default_rng(0)
-        directions = [rng.normal(size=a.shape) for a in args]
+        directions = tuple([rng.normal(size=a.shape) for a in args])
+        numbers = tuple(range(len(args)))
 
+        @mjx.jit
         def total(*xs):
             parts = mjx.tree.leaves(fun(*xs))
             return sum(mnp.sum(mnp.sin(p * 1.3 + 0.2)) for p in parts)
 
-        def along(f, t):
-            return f(*[a + t * d for a, d in zip(args, directions)])
-
-        slope = (float(along(total, eps)) - float(along(total, -eps))) / (2 * eps)
-        _, forward = mjx.jvp(total, tuple(args), tuple(directions))
-        numbers = tuple(range(len(args)))
         gradient = mjx.grad(total, argnums=numbers)
-        reverse = gradient(*args)
-        backward = sum(float(np.sum(np.asarray(g) * d)) for g, d in zip(reverse, directions))
-        limit = tolerance * max(1.0, abs(slope))
-        assert abs(float(forward) - slope) < limit, f"jvp {float(forward)}, differences {slope}"
-        assert abs(backward - slope) < limit, f"grad {backward}, differences {slope}"
-        for g, h in zip(mjx.jit(gradient)(*args), reverse):
-            np.testing.assert_allclose(g, h, rtol=1e-8, atol=1e-8)
-        rows = mjx.vmap(gradient)(*[np.stack([a, a + 0.1]) for a in args])
-        for g, h in zip(rows, reverse):
-            np.testing.assert_allclose(np.asarray(g)[0], h, rtol=1e-8, atol=1e-8)
+        _, forward = mjx.jit(lambda *xs: mjx.jvp(total, xs, directions))(*args)
+        reverse = mjx.jit(gradient)(*args)
+        slope = _difference(total, args, directions, eps)
+        _agree("jvp", float(forward), slope, tolerance)
+        _agree("grad", _inner(reverse, directions), slope, tolerance)
+        rows = mjx.jit(mjx.vmap(gradient))(*[np.stack([a, a + 0.1]) for a in args])
+        for many, one in zip(rows, reverse):
+            np.testing.assert_allclose(np.asarray(many)[0], one, rtol=1e-8, atol=1e-8)
         if order == 2:
 
+            @mjx.jit
             def product(*xs):
                 return sum(mnp.sum(g * d) for g, d in zip(gradient(*xs), directions))
 
-            bend = (float(along(product, eps)) - float(along(product, -eps))) / (2 * eps)
-            second = mjx.grad(product, argnums=numbers)(*args)
-            found = sum(float(np.sum(np.asarray(g) * d)) for g, d in zip(second, directions))
-            limit = tolerance * max(1.0, abs(bend))
-            assert abs(found - bend) < limit, f"second {found}, differences {bend}"
+            second = mjx.jit(mjx.grad(product, argnums=numbers))(*args)
+            bend = _difference(product, args, directions, eps)
+            _agree("second", _inner(second, directions), bend, tolerance)
+
+
+def _difference(fun, args, directions, eps):
+    ahead, behind = (
+        float(fun(*[a + t * d for a, d in zip(args, directions)])) for t in (eps, -eps)
+    )
+    return (ahead - behind) / (2 * eps)
+
+
+def _inner(xs, ys):
+    return sum(float(np.sum(np.asarray(x) * y)) for x, y in zip(xs, ys))
+
+
+def _agree(what, found, wanted, tolerance):
+    assert abs(found - wanted) < tolerance * max(1.0, abs(wanted)), f"{what} {found}, not {wanted}"

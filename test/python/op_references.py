@@ -393,6 +393,7 @@ def conv_general(lhs, rhs, strides, low, high, lhs_dilation, rhs_dilation,
 # Random bits
 
 
+@np.errstate(over="ignore")
 def threefry2x32(k0, k1, c0, c1):
     """Salmon, Moraes, Dror and Shaw, 2011, with 20 rounds."""
     k2 = k0 ^ k1 ^ np.uint32(0x1BD11BDA)

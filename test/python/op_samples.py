@@ -185,9 +185,7 @@ def _pointwise(op: str, domain: Domain, arity: int) -> list[Sample]:
     reference, samples = _quiet(domain.reference), []
 
     def add(*operands: np.ndarray) -> None:
-        samples.append(
-            Sample(op, operands, reference, ulp=domain.ulp, smooth=domain.smooth)
-        )
+        samples.append(Sample(op, operands, reference, ulp=domain.ulp, smooth=domain.smooth))
 
     for element in _elements(op, domain):
         rng = _rng(op, element)
@@ -362,7 +360,10 @@ def _shape() -> list[Sample]:
         numbers = {"start": start, "limit": limit, "strides": strides}
         add("slice", [shape], functools.partial(ref.slice_, **numbers), **numbers)
     for kind in ("set", "add"):
-        for dest, part, start, strides in (((8,), (3,), [1], [2]), ((3, 4), (2, 2), [1, 0], [1, 3])):
+        for dest, part, start, strides in (
+            ((8,), (3,), [1], [2]),
+            ((3, 4), (2, 2), [1, 0], [1, 3]),
+        ):
             operands = _f64(dest, part, key="update_slice")
             numbers = {"start": start, "strides": strides}
             function = functools.partial(ref.update_slice, kind=kind, **numbers)

@@ -145,8 +145,8 @@ def MjxCpuExpandMath : Pass<"mjx-cpu-expand-math", "::mlir::ModuleOp"> {
 def MjxCpuLowerToLLVM : Pass<"mjx-cpu-lower-to-llvm", "::mlir::ModuleOp"> {
   let summary = "everything left becomes the LLVM dialect, in one conversion";
   let description = [{
-    Runtime kernels become C calls, memory accesses are marked with the buffer
-    they touch, and the entry function `mjx_entry(buffers, scratch)` is added.
+    Runtime kernels become C calls, and the entry function
+    `mjx_entry(buffers, scratch)` is added.
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect",
     "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",

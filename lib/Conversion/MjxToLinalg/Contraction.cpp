@@ -7,8 +7,10 @@
 //     batch (in all three), row (lhs, init), column (rhs, init) or depth (both
 //     inputs), of each any number;
 //   * the body is `mul` of the inputs, `add` of the init and that, `yield`;
-//   * inputs of f16 and bf16 have an init of f32, and the body starts with an
-//     `arith.extf` of each; an elementwise `arith.truncf` follows the product.
+//   * sums of f16 and bf16 are f32, and an elementwise `arith.truncf` follows.
+//     Inputs of large products are f32 too, widened beforehand, so that these
+//     are the same kernels; in small ones the body starts with an `arith.extf`
+//     of each input.
 //
 // The init is a linalg.fill with zero, except where a convolution adds up parts.
 // A product that sums up nothing is an elementwise `mul` instead: fused into the
@@ -34,6 +36,9 @@ namespace {
 using Builder = ImplicitLocOpBuilder;
 using Dims = SmallVector<int64_t>;
 using Values = SmallVector<Value>;
+
+constexpr int64_t fewRows = 4;
+constexpr int64_t fewProducts = 4096;
 
 RankedTensorType tensorType(Value value) { return cast<RankedTensorType>(value.getType()); }
 Type elementOf(Value tensor) { return tensorType(tensor).getElementType(); }
@@ -74,7 +79,21 @@ Values multiplyAdd(Builder &b, ValueRange args) {
 
 Value multiply(Builder &b, Value lhs, Value rhs, Value init, ArrayRef<AffineMap> maps,
                ArrayRef<utils::IteratorType> loops) {
-  return buildGeneric(b, {lhs, rhs}, init, maps, loops, multiplyAdd).getResult(0);
+  if (llvm::is_contained(loops, reductionLoop))
+    return buildGeneric(b, {lhs, rhs}, init, maps, loops, multiplyAdd).getResult(0);
+  Value empty = emptyTensor(b, tensorType(init).getShape(), elementOf(init));
+  return buildGeneric(b, {lhs, rhs}, empty, maps, loops, multiplyOnly).getResult(0);
+}
+
+/// Of floats of 16 bits, in those of 32: each is used many times.
+Value multiplyLarge(Builder &b, Value lhs, Value rhs, Value init, ArrayRef<AffineMap> maps,
+                    ArrayRef<utils::IteratorType> loops) {
+  Type sum = elementOf(init);
+  if (isa<FloatType>(sum)) {
+    lhs = resizeFloats(b, lhs, sum);
+    rhs = resizeFloats(b, rhs, sum);
+  }
+  return multiply(b, lhs, rhs, init, maps, loops);
 }
 
 Value toElement(Builder &b, Value sums, Type element) {
@@ -135,20 +154,26 @@ private:
   Dims lhs, rhs, out;
 };
 
+/// Whether a matrix meets a matrix, and neither is small.
+bool isLarge(DotGeneralOp op) {
+  auto extent = [](Value side, ArrayRef<int64_t> dims) {
+    int64_t result = 1;
+    for (int64_t dim : dims)
+      result *= tensorType(side).getDimSize(dim);
+    return result;
+  };
+  int64_t rows = extent(op.getLhs(), op.getLhsFree()),
+          columns = extent(op.getRhs(), op.getRhsFree());
+  int64_t depth = extent(op.getLhs(), op.getLhsContract());
+  return rows >= fewRows && columns >= fewRows && rows * columns * depth >= fewProducts;
+}
+
 LoweredValues lowerDotGeneral(DotGeneralOp op, Builder &b, ValueRange operands) {
   DotLoops loops(op);
   Type element = elementOf(operands[0]);
-  auto maps = loops.maps(b.getContext());
-  ArrayRef<int64_t> shape = op.getType().getShape();
-  Type accumulator = accumulatorType(element);
-  Value sums;
-  if (op.getLhsContract().empty()) {
-    Value init = emptyTensor(b, shape, accumulator);
-    sums = buildGeneric(b, operands, init, maps, loops.kinds, multiplyOnly).getResult(0);
-  } else {
-    Value init = zeros(b, shape, accumulator);
-    sums = multiply(b, operands[0], operands[1], init, maps, loops.kinds);
-  }
+  Value init = zeros(b, op.getType().getShape(), accumulatorType(element));
+  auto build = isLarge(op) ? multiplyLarge : multiply;
+  Value sums = build(b, operands[0], operands[1], init, loops.maps(b.getContext()), loops.kinds);
   return Values{toElement(b, sums, element)};
 }
 
@@ -164,7 +189,6 @@ LoweredValues lowerDotGeneral(DotGeneralOp op, Builder &b, ValueRange operands) 
 // directly from the padded input.
 
 constexpr int64_t fewFeatures = 4;
-constexpr int64_t fewProducts = 4096;
 constexpr int64_t smallImage = 32;
 constexpr int64_t largeColumns = 1 << 21;
 
@@ -331,8 +355,8 @@ Value multiplyColumns(Builder &b, const Conv &conv, Value kernel, Value columns,
   for (int64_t loop = 3; loop < 4 + space; ++loop)
     kinds[loop] = reductionLoop;
   auto map = [&](ArrayRef<int64_t> dims) { return loopMap(b.getContext(), loops, dims); };
-  return multiply(b, kernel, columns, init, {map(kernelDims), map(columnDims), map(initDims)},
-                  kinds);
+  return multiplyLarge(b, kernel, columns, init, {map(kernelDims), map(columnDims), map(initDims)},
+                       kinds);
 }
 
 /// A loop that carries one tensor.

@@ -158,57 +158,66 @@ LoweredValues lowerWhile(WhileOp op, ImplicitLocOpBuilder &b, ValueRange operand
 // Cond
 //===----------------------------------------------------------------------===//
 
-LogicalResult lowerBranch(Region &branch, Region &place, Location loc, ValueRange operands) {
-  if (place.empty())
-    place.emplaceBlock();
-  Block &block = place.front();
-  block.clear();
-  ImplicitLocOpBuilder inside(loc, OpBuilder::atBlockEnd(&block));
-  LoweredValues values = lowerRegion(branch, inside, operands);
-  if (failed(values))
-    return failure();
-  scf::YieldOp::create(inside, *values);
-  return success();
-}
-
 SmallVector<Type> loweredTypes(TypeRange types) {
   return llvm::map_to_vector(types, [](Type type) { return loweredType(type); });
 }
 
-LoweredValues lowerIf(CondOp op, ImplicitLocOpBuilder &b, Value isSecond, ValueRange operands) {
-  auto branch = scf::IfOp::create(b, loweredTypes(op->getResultTypes()), isSecond,
-                                  /*withElseRegion=*/true);
-  if (failed(lowerBranch(op.getBranches()[1], branch.getThenRegion(), b.getLoc(), operands)) ||
-      failed(lowerBranch(op.getBranches()[0], branch.getElseRegion(), b.getLoc(), operands)))
+/// An scf.if whose sides are lowered by `lowerThen` and `lowerElse`.
+template <class Then, class Else>
+LoweredValues buildIf(ImplicitLocOpBuilder &b, TypeRange types, Value condition, Then lowerThen,
+                      Else lowerElse) {
+  auto branch = scf::IfOp::create(b, types, condition, /*withElseRegion=*/true);
+  auto fill = [&](Block *block, auto lower) -> LogicalResult {
+    // Without results the builder ends the block itself.
+    block->clear();
+    ImplicitLocOpBuilder inside(b.getLoc(), OpBuilder::atBlockEnd(block));
+    LoweredValues values = lower(inside);
+    if (failed(values))
+      return failure();
+    scf::YieldOp::create(inside, *values);
+    return success();
+  };
+  if (failed(fill(branch.thenBlock(), lowerThen)) || failed(fill(branch.elseBlock(), lowerElse)))
     return failure();
   return SmallVector<Value>(branch.getResults());
 }
 
-LoweredValues lowerSwitch(CondOp op, ImplicitLocOpBuilder &b, Value chosen, ValueRange operands) {
-  unsigned last = op.getBranches().size() - 1;
-  SmallVector<int64_t> cases = llvm::to_vector(llvm::seq<int64_t>(0, last));
-  auto branch = scf::IndexSwitchOp::create(b, loweredTypes(op->getResultTypes()), chosen, cases, last);
-  for (unsigned k = 0; k <= last; ++k) {
-    Region &place = k < last ? branch.getCaseRegions()[k] : branch.getDefaultRegion();
-    if (failed(lowerBranch(op.getBranches()[k], place, b.getLoc(), operands)))
-      return failure();
-  }
-  return SmallVector<Value>(branch.getResults());
+/// The branches from `first` to before `end`, by halving. Not an
+/// scf.index_switch: bufferization does not see what its results may share
+/// memory with (scf.yield names its results for scf.if only).
+LoweredValues lowerBranches(CondOp op, ImplicitLocOpBuilder &b, Value chosen, int64_t first,
+                            int64_t end, ValueRange operands) {
+  if (end - first == 1)
+    return lowerRegion(op.getBranches()[first], b, operands);
+  int64_t middle = first + (end - first) / 2;
+  Value isLower =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::slt, chosen, indexConstant(b, middle));
+  return buildIf(
+      b, loweredTypes(op->getResultTypes()), isLower,
+      [&](ImplicitLocOpBuilder &inside) {
+        return lowerBranches(op, inside, chosen, first, middle, operands);
+      },
+      [&](ImplicitLocOpBuilder &inside) {
+        return lowerBranches(op, inside, chosen, middle, end, operands);
+      });
 }
 
 LoweredValues lowerCond(CondOp op, ImplicitLocOpBuilder &b, ValueRange operands) {
-  int64_t last = op.getBranches().size() - 1;
+  int64_t count = op.getBranches().size();
   ValueRange ins = operands.drop_front();
-  if (last == 0)
+  if (count == 1)
     return lowerRegion(op.getBranches().front(), b, ins);
   Value index = scalarOf(b, operands.front());
-  if (index.getType().isInteger(1))
-    return lowerIf(op, b, index, ins);
-  Value chosen = clampedIndex(b, index, isUnsigned(op.getIndex().getType()), last);
-  if (last > 1)
-    return lowerSwitch(op, b, chosen, ins);
-  Value isSecond = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, chosen, indexConstant(b, 0));
-  return lowerIf(op, b, isSecond, ins);
+  if (!index.getType().isInteger(1)) {
+    Value chosen = clampedIndex(b, index, isUnsigned(op.getIndex().getType()), count - 1);
+    return lowerBranches(op, b, chosen, 0, count, ins);
+  }
+  auto lower = [&](unsigned k) {
+    return [&, k](ImplicitLocOpBuilder &inside) {
+      return lowerRegion(op.getBranches()[k], inside, ins);
+    };
+  };
+  return buildIf(b, loweredTypes(op->getResultTypes()), index, lower(1), lower(0));
 }
 
 } // namespace

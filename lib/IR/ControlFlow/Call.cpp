@@ -14,8 +14,8 @@ FailureOr<Block *> calleeBody(CallOp call) {
   auto function =
       SymbolTable::lookupNearestSymbolFrom<FunctionOpInterface>(call, call.getCalleeAttr());
   if (!function)
-    return call.emitOpError("expected a function ") << call.getCalleeAttr()
-                                                    << " in the module, but found none";
+    return call.emitOpError("expected a function ")
+           << call.getCalleeAttr() << " in the module, but found none";
   Region &body = function.getFunctionBody();
   if (!body.hasOneBlock())
     return call.emitOpError("expected function ")
@@ -45,9 +45,8 @@ LogicalResult checkTypes(CallOp call, StringRef what, TypeRange expected, TypeRa
                                          << call.getCalleeAttr() << ", but got " << got.size();
   for (auto [index, type, gotType] : llvm::enumerate(expected, got))
     if (type != gotType)
-      return call.emitOpError("expected ") << what << " " << index << " of "
-                                           << call.getCalleeAttr() << " to be " << type
-                                           << ", but got " << gotType;
+      return call.emitOpError("expected ") << what << " " << index << " of " << call.getCalleeAttr()
+                                           << " to be " << type << ", but got " << gotType;
   return success();
 }
 
@@ -123,15 +122,15 @@ LogicalResult inlineCalls(Operation *op) {
 LogicalResult CallOp::verifySymbolUses(SymbolTableCollection &symbols) {
   auto function = symbols.lookupNearestSymbolFrom<FunctionOpInterface>(*this, getCalleeAttr());
   if (!function)
-    return emitOpError("expected a function ") << getCalleeAttr()
-                                               << " in the module, but found none";
+    return emitOpError("expected a function ")
+           << getCalleeAttr() << " in the module, but found none";
   if (!function.getFunctionBody().hasOneBlock())
     return emitOpError("expected function ")
            << getCalleeAttr() << " to have a body of one block, but got "
            << function.getFunctionBody().getBlocks().size();
   if (isRecursive(function, symbols))
-    return emitOpError("expected calls to end, but ") << getCalleeAttr()
-                                                      << " calls itself; use scan or while";
+    return emitOpError("expected calls to end, but ")
+           << getCalleeAttr() << " calls itself; use scan or while";
   if (failed(checkTypes(*this, "argument", function.getArgumentTypes(), getIns().getTypes())))
     return failure();
   return checkTypes(*this, "result", function.getResultTypes(), getResultTypes());

@@ -47,14 +47,18 @@ FailureOr<YieldOp> checkCond(std::optional<Location> loc, Type index, TypeRange 
   StringRef name = CondOp::getOperationName();
   auto indexType = dyn_cast<RankedTensorType>(index);
   if (!indexType || indexType.getRank() != 0 || !isa<IntegerType>(indexType.getElementType()))
-    return emitOptionalError(loc, name, ": expected the index to be a scalar of integer or "
-                                        "boolean type, but got ", index);
+    return emitOptionalError(loc, name,
+                             ": expected the index to be a scalar of integer or "
+                             "boolean type, but got ",
+                             index);
   size_t count = branches.size();
   if (count == 0)
     return emitOptionalError(loc, name, ": expected at least 1 branch, but got none");
   if (indexType.getElementType().isInteger(1) && count > 2)
-    return emitOptionalError(loc, name, ": expected at most 2 branches to choose from by a "
-                                        "boolean, but got ", count, "; use an integer index");
+    return emitOptionalError(loc, name,
+                             ": expected at most 2 branches to choose from by a "
+                             "boolean, but got ",
+                             count, "; use an integer index");
   YieldOp first;
   for (auto [number, branch] : llvm::enumerate(branches)) {
     std::string branchName = "branch " + std::to_string(number);
@@ -128,7 +132,8 @@ private:
 
   void finish() {
     unsigned results = op->getNumResults();
-    auto active = llvm::filter_to_vector(llvm::seq(results), [&](unsigned k) { return isActive(k); });
+    auto active =
+        llvm::filter_to_vector(llvm::seq(results), [&](unsigned k) { return isActive(k); });
     for (unsigned b = 0; b < branches; ++b)
       yieldBranch(b, active);
     Operation *both = dual.finish(c.emitter, c.in(0));

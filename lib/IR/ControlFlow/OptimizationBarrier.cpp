@@ -15,8 +15,8 @@ static SmallVector<Val> behindBarrier(Emitter &emitter, ArrayRef<Val> values) {
     return SmallVector<Val>(values);
   auto barrier = emitter.create<OptimizationBarrierOp>(ValueRange(present).getTypes(), present);
   auto results = barrier.getOuts().begin();
-  return llvm::map_to_vector(
-      values, [&](Val value) { return value ? Val(emitter, *results++) : value; });
+  return llvm::map_to_vector(values,
+                             [&](Val value) { return value ? Val(emitter, *results++) : value; });
 }
 
 LogicalResult OptimizationBarrierOp::inferReturnTypes(MLIRContext *, std::optional<Location>,

@@ -21,15 +21,14 @@ FailureOr<YieldOp> RegionCheck::run(Region &body, TypeRange arguments) const {
                              " arguments, but got ", block.getNumArguments());
   for (auto [index, type] : llvm::enumerate(arguments))
     if (block.getArgument(index).getType() != type)
-      return emitOptionalError(loc, op, ": expected argument ", index, " of ", region,
-                               " to be ", type, ", but got ", block.getArgument(index).getType());
+      return emitOptionalError(loc, op, ": expected argument ", index, " of ", region, " to be ",
+                               type, ", but got ", block.getArgument(index).getType());
   auto yield = block.empty() ? YieldOp() : dyn_cast<YieldOp>(block.back());
   if (!yield)
     return emitOptionalError(loc, op, ": expected ", region, " to end with mjx.yield");
   for (Type type : yield.getOperandTypes())
     if (!isa<RankedTensorType>(type))
-      return emitOptionalError(loc, op, ": expected ", region,
-                               " to yield tensors, but got ", type);
+      return emitOptionalError(loc, op, ": expected ", region, " to yield tensors, but got ", type);
   return yield;
 }
 
@@ -76,8 +75,8 @@ static Marks reachedByLoop(const Loop &loop, ArrayRef<bool> operands, Mark mark)
 static Marks reachedByWhile(WhileOp op, ArrayRef<bool> operands, Mark mark) {
   unsigned condConsts = op.getCondConsts(), bodyConsts = op.getBodyConsts();
   Marks arguments(operands.drop_front(condConsts));
-  Marks carries = reachCarries(op.getBody().front(), arguments, bodyConsts,
-                               op->getNumResults(), mark);
+  Marks carries =
+      reachCarries(op.getBody().front(), arguments, bodyConsts, op->getNumResults(), mark);
   Marks ofCondition(operands.take_front(condConsts));
   llvm::append_range(ofCondition, carries);
   bool isDivergent = reachedYields(op.getCond().front(), ofCondition, mark).front();
@@ -217,9 +216,8 @@ void cloneConstants(Block &from, Block &user) {
 void splitLinear(Emitter &emitter, Block &body, IRMapping &map, Block &linearPlace) {
   OpBuilder linear = atEnd(linearPlace, emitter.loc);
   for (Operation &op : body.without_terminator()) {
-    bool isLinear = llvm::any_of(op.getOperands(), [&](Value v) {
-      return emitter.isLinear(map.lookupOrDefault(v));
-    });
+    bool isLinear = llvm::any_of(op.getOperands(),
+                                 [&](Value v) { return emitter.isLinear(map.lookupOrDefault(v)); });
     if (isLinear)
       emitter.markLinear(linear.clone(op, map)->getResults());
     else

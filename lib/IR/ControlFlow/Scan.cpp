@@ -29,8 +29,8 @@ FailureOr<YieldOp> checkScan(std::optional<Location> loc, TypeRange ins, int64_t
     return failure();
   if (int64_t(yield->getNumOperands()) < carries)
     return emitOptionalError(loc, name, ": expected the body to yield ", carries,
-                             " carries and then what is stacked, but got ",
-                             yield->getNumOperands(), " values");
+                             " carries and then what is stacked, but got ", yield->getNumOperands(),
+                             " values");
   if (failed(check.yields(*yield, ins.slice(consts, carries), "carry")))
     return failure();
   return yield;
@@ -49,9 +49,8 @@ LogicalResult ScanOp::inferReturnTypes(MLIRContext *, std::optional<Location> lo
     return emitOptionalError(loc, "mjx.scan: expected 1 region, but got ",
                              adaptor.getRegions().size());
   int64_t carries = adaptor.getNumCarry(), length = adaptor.getLength();
-  FailureOr<YieldOp> yield =
-      checkScan(loc, TypeRange(adaptor.getIns()), adaptor.getNumConsts(), carries, length,
-                adaptor.getBody());
+  FailureOr<YieldOp> yield = checkScan(loc, TypeRange(adaptor.getIns()), adaptor.getNumConsts(),
+                                       carries, length, adaptor.getBody());
   if (failed(yield))
     return failure();
   for (auto [k, type] : llvm::enumerate(yield->getOperandTypes()))

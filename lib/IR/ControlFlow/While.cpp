@@ -26,8 +26,7 @@ LogicalResult checkWhile(std::optional<Location> loc, TypeRange ins, int64_t con
   FailureOr<YieldOp> predicate = condCheck.run(cond, ofCond);
   if (failed(predicate))
     return failure();
-  auto scalarBool =
-      RankedTensorType::get({}, IntegerType::get(predicate->getContext(), 1));
+  auto scalarBool = RankedTensorType::get({}, IntegerType::get(predicate->getContext(), 1));
   if (predicate->getNumOperands() != 1 || predicate->getOperand(0).getType() != scalarBool)
     return emitOptionalError(loc, name, ": expected the condition to yield one ", scalarBool,
                              ", but got (", predicate->getOperandTypes(), ")");

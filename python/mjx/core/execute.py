@@ -15,7 +15,6 @@ from mjx.core.array import Array
 from mjx.core.aval import ShapedArray, aval_of_type
 from mjx.core.tracer import Tracer, leaked
 from mjx.support.config import debug_infs, debug_nans, eager_cache_size, log_compiles
-from mjx.support.errors import MjxRuntimeError
 
 log = logging.getLogger("mjx.compile")
 
@@ -171,6 +170,3 @@ def check_finite(arrays: Sequence[Array], name: str) -> None:
             raise FloatingPointError(f"invalid value (nan) encountered in {name}")
         if debug_infs.value and np.isinf(values).any():
             raise FloatingPointError(f"invalid value (inf) encountered in {name}")
-
-
-RuntimeFailure = MjxRuntimeError

@@ -8,6 +8,7 @@ the one around it. Ops always go to the innermost level.
 from __future__ import annotations
 
 import contextlib
+import gc
 import math
 import threading
 import weakref
@@ -19,7 +20,7 @@ from mjx import _mjx
 from mjx.core.array import Array
 from mjx.core.aval import ShapedArray, aval_of_type
 from mjx.core.tracer import Tracer, leaked
-from mjx.support.config import eager_max_ops
+from mjx.support.config import check_tracer_leaks, eager_max_ops
 from mjx.support.errors import TracedValue
 from mjx.support.source import Location, describe, user_location
 
@@ -199,6 +200,7 @@ class Level:
         "function",
         "known",
         "literals",
+        "made",
         "names",
         "parent",
         "program",
@@ -228,13 +230,26 @@ class Level:
         self.bindings: dict[Any, Any] = {}
         self.known: dict[Any, Array] = {}
         self.literals: dict[int, tuple[Array, Any]] = {}
+        # All tracers of the level, if it is to be checked for leaks.
+        self.made: list[weakref.ref[Tracer]] | None = [] if check_tracer_leaks.value else None
 
     def tracer(self, value: Any, weak_type: bool = False, where: Location | None = None) -> Tracer:
         """A tracer of this level for a value."""
         tracer = Tracer(value, aval_of_type(value.type, weak_type), self, where)
         if not self.staging and not self.batched:
             self.program.watch(tracer)
+        if self.made is not None:
+            self.made.append(weakref.ref(tracer))
         return tracer
+
+    def check_leaks(self) -> None:
+        """Raises if a tracer of the level, which has ended, is still referred to."""
+        if not self.made:
+            return
+        gc.collect()
+        left = [tracer for tracer in (ref() for ref in self.made) if tracer is not None]
+        if left:
+            raise leaked(left[0])
 
     def lift(self, x: Array | Tracer) -> Any:
         """The value of an array or tracer."""

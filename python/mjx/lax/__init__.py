@@ -6,6 +6,7 @@ Nothing is promoted or broadcast but Python numbers and scalars; `mjx.numpy` is 
 from mjx.lax.associative_scan import *
 from mjx.lax.contraction import *
 from mjx.lax.control_flow import *
+from mjx.lax.conversion import *
 from mjx.lax.convolution import *
 from mjx.lax.creation import *
 from mjx.lax.index_get import *

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mjx.core import bind
-from mjx.lax.operands import Value, array_of, axis_of, scalar_of
-from mjx.lax.pointwise import convert
+from mjx.lax.operands import Value, array_of, axis_of, convert, scalar_of
 from mjx.lax.shape import concatenate, pad, rev, slice_in_dim
 from mjx.lax.shape import slice as static_slice
 from mjx.support.dtypes import DTYPES

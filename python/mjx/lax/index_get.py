@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-
 from mjx.core import Array, ShapedArray, Tracer, from_numpy
 from mjx.core.trace import state
 from mjx.lax import pointwise
@@ -36,6 +35,7 @@ from mjx.support.dtypes import DTYPES
 __all__ = ["index_get"]
 
 _INT32 = DTYPES["int32"]
+_NAN = float("nan")
 _BASIC = (int, slice, type(None), type(Ellipsis))
 
 
@@ -57,6 +57,9 @@ def index_get(x: Any, index: Any, mode: Any = None, fill_value: Any = None) -> V
     fill = fill_value if fill_value is None or word == "fill" else None
     if isinstance(fill, (Array, Tracer, np.ndarray, np.generic)):
         fill = np.asarray(fill).item()
+    if fill is not None and fill != fill:
+        # One object, so that programs are found again: NaNs are unlike each other.
+        fill = _NAN
     return _carry_out(x, *operands, plan=plan, mode=word, fill=fill)
 
 

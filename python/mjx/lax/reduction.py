@@ -17,8 +17,10 @@ from mjx.lax.operands import (
     axes_of,
     axis_of,
     canonical,
+    convert,
     kind_rank,
     refuse_dtype,
+    splat,
 )
 from mjx.lax.shape import concatenate, reshape, slice_in_dim, transpose
 from mjx.support.dtypes import DTYPES
@@ -129,13 +131,13 @@ def reduce(
     if reduced is None:
         shape = [n for d, n in enumerate(xs[0].aval.shape) if d not in dims]
         return tree_unflatten(tree, [_spread(i, shape, x) for i, x in zip(inits, xs)])
-    starts = [pointwise.convert(i, x.aval.dtype) for i, x in zip(inits, xs)]
+    starts = [convert(i, x.aval.dtype) for i, x in zip(inits, xs)]
     starts = [_spread(i, x.aval.shape, x) for i, x in zip(starts, reduced)]
     return computation(tree_unflatten(tree, starts), tree_unflatten(tree, reduced))
 
 
 def _spread(scalar: Any, shape: Any, like: Value) -> Value:
-    return pointwise.splat(pointwise.convert(scalar, like.aval.dtype), tuple(shape))
+    return splat(convert(scalar, like.aval.dtype), tuple(shape))
 
 
 def _fold(

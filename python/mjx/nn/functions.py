@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-
 from mjx import lax
 from mjx import numpy as mnp
 from mjx.lax.eager import fused
@@ -321,7 +320,11 @@ def _logsumexp(
 
 
 def logsumexp(
-    a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, return_sign: bool = False,
+    a: Any,
+    axis: Any = None,
+    b: Any = None,
+    keepdims: bool = False,
+    return_sign: bool = False,
     where: Any = None,
 ) -> Any:
     """log(sum(b * exp(a))) along axes, without overflow.
@@ -333,8 +336,13 @@ def logsumexp(
     x = values[0]
     masks = _masks("logsumexp", where, x)
     found = _logsumexp(
-        x, *masks, *values[1:], axes=_axes(axis, x, "logsumexp"), keepdims=bool(keepdims),
-        masked=bool(masks), signed=bool(return_sign),
+        x,
+        *masks,
+        *values[1:],
+        axes=_axes(axis, x, "logsumexp"),
+        keepdims=bool(keepdims),
+        masked=bool(masks),
+        signed=bool(return_sign),
     )
     return tuple(found) if return_sign else found[0]
 
@@ -349,7 +357,11 @@ def logmeanexp(x: Any, axis: Any = None, where: Any = None, keepdims: bool = Fal
 
 
 def standardize(
-    x: Any, axis: Any = -1, mean: Any = None, variance: Any = None, epsilon: Any = 1e-5,
+    x: Any,
+    axis: Any = -1,
+    mean: Any = None,
+    variance: Any = None,
+    epsilon: Any = 1e-5,
     where: Any = None,
 ) -> Value:
     """`x` less its mean, over the root of its variance plus epsilon, along axes."""
@@ -369,7 +381,9 @@ def one_hot(x: Any, num_classes: int, *, dtype: Any = None, axis: int = -1) -> V
     except TypeError:
         raise TypeError(
             explain(
-                "one_hot", "num_classes as a concrete integer", str(num_classes),
+                "one_hot",
+                "num_classes as a concrete integer",
+                str(num_classes),
                 "it decides the shape of the result: mark it static in jit",
             )
         ) from None
@@ -391,8 +405,15 @@ def _one_hot(x: Value, *, count: int, dtype: Any, axis: int) -> Value:
 
 
 def dot_product_attention(
-    query: Any, key: Any, value: Any, bias: Any = None, mask: Any = None, *,
-    scale: float | None = None, is_causal: bool = False, implementation: Any = None,
+    query: Any,
+    key: Any,
+    value: Any,
+    bias: Any = None,
+    mask: Any = None,
+    *,
+    scale: float | None = None,
+    is_causal: bool = False,
+    implementation: Any = None,
 ) -> Value:
     """softmax(query key^T * scale + bias) value, for each head.
 
@@ -411,7 +432,8 @@ def dot_product_attention(
     if shared != v.shape[2] or heads % shared:
         raise ValueError(
             explain(
-                "dot_product_attention", "a number of heads that those of key and value divide",
+                "dot_product_attention",
+                "a number of heads that those of key and value divide",
                 f"{heads}, {shared} and {v.shape[2]}",
             )
         )

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
-
 from mjx import numpy as mnp
 from mjx import random
 from mjx.lax.operands import Value, axes_of
@@ -41,7 +40,9 @@ Shape = Sequence[int]
 class Initializer(Protocol):
     """A function that draws initial values."""
 
-    def __call__(self, key: Any, shape: Shape, dtype: Any = None, out_sharding: Any = None) -> Value:
+    def __call__(
+        self, key: Any, shape: Shape, dtype: Any = None, out_sharding: Any = None
+    ) -> Value:
         """Values of a shape and a dtype from a random key."""
 
 
@@ -133,8 +134,13 @@ _CUT_DEVIATION = 0.87962566103423978
 
 
 def variance_scaling(
-    scale: float, mode: str, distribution: str, in_axis: Any = -2, out_axis: Any = -1,
-    batch_axis: Any = (), dtype: Any = None,
+    scale: float,
+    mode: str,
+    distribution: str,
+    in_axis: Any = -2,
+    out_axis: Any = -1,
+    batch_axis: Any = (),
+    dtype: Any = None,
 ) -> Initializer:
     """An initializer whose variance is `scale` over the number of inputs, outputs, or their mean.
 
@@ -185,7 +191,10 @@ glorot_uniform = xavier_uniform = _preset(
     "glorot_uniform", 1.0, "fan_avg", "uniform", "Uniform, with variance 2 / (inputs + outputs)."
 )
 glorot_normal = xavier_normal = _preset(
-    "glorot_normal", 1.0, "fan_avg", "truncated_normal",
+    "glorot_normal",
+    1.0,
+    "fan_avg",
+    "truncated_normal",
     "Truncated normal, with variance 2 / (inputs + outputs).",
 )
 lecun_uniform = _preset(

@@ -9,7 +9,10 @@ from mjx.numpy.constants import *
 from mjx.numpy.creation import *
 from mjx.numpy.einsum import *
 from mjx.numpy.functional import *
+from mjx.numpy.grids import *
+from mjx.numpy.histograms import *
 from mjx.numpy.indexing import *
+from mjx.numpy.integers import *
 from mjx.numpy.polynomial import *
 from mjx.numpy.products import *
 from mjx.numpy.reductions import *
@@ -18,6 +21,7 @@ from mjx.numpy.shape import *
 from mjx.numpy.sorting import *
 from mjx.numpy.statistics import *
 from mjx.numpy.ufuncs import *
+from mjx.numpy import fft as fft
 from mjx.numpy import linalg as linalg
 from mjx.support.dtypes import ScalarType as _ScalarType
 

@@ -25,8 +25,14 @@ Equation = tuple[tuple[Labels, ...], Labels]
 
 
 def einsum(
-    subscripts: Any, /, *operands: Any, out: None = None, optimize: Any = "auto",
-    precision: Any = None, preferred_element_type: Any = None, out_sharding: Any = None,
+    subscripts: Any,
+    /,
+    *operands: Any,
+    out: None = None,
+    optimize: Any = "auto",
+    precision: Any = None,
+    preferred_element_type: Any = None,
+    out_sharding: Any = None,
 ) -> Value:
     """The sums of products that an equation such as 'ij,jk->ik' describes.
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-
 from mjx import lax
 from mjx.lax.operands import Value, axis_of, convert
 from mjx.lax.shape import broadcast_to
@@ -29,9 +28,7 @@ __all__ = [
 ]
 
 
-def allclose(
-    a: Any, b: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: bool = False
-) -> Value:
+def allclose(a: Any, b: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: bool = False) -> Value:
     """Whether all elements are close: see `isclose`."""
     return reductions.all(ufuncs.isclose(a, b, rtol, atol, equal_nan))
 
@@ -86,7 +83,8 @@ def apply_over_axes(func: Callable, a: Any, axes: Any) -> Value:
         if found.ndim != a.ndim:
             raise ValueError(
                 explain(
-                    "apply_over_axes", "a function that keeps the rank or reduces it by 1",
+                    "apply_over_axes",
+                    "a function that keeps the rank or reduces it by 1",
                     f"{a.ndim} and {found.ndim} dimensions",
                 )
             )

@@ -7,12 +7,24 @@ from typing import Any
 import numpy as np
 
 from mjx import lax
-from mjx.lax.operands import Value
+from mjx.lax.operands import Value, convert
 from mjx.numpy import operands as ops
 from mjx.support.dtypes import is_kind
 from mjx.support.errors import explain
 
-__all__ = ["choose", "compress", "extract", "ix_", "put", "take", "take_along_axis", "unravel_index"]
+__all__ = [
+    "choose",
+    "compress",
+    "extract",
+    "fill_diagonal",
+    "ix_",
+    "place",
+    "put",
+    "put_along_axis",
+    "take",
+    "take_along_axis",
+    "unravel_index",
+]
 
 
 def _integers(indices: Any, who: str) -> Value:
@@ -124,3 +136,72 @@ def unravel_index(indices: Any, shape: Any) -> tuple[Value, ...]:
         out.append(lax.rem(indices, n))
         indices = lax.div(indices, n)
     return tuple(reversed(out))
+
+
+def fill_diagonal(a: Any, val: Any, wrap: bool = False, *, inplace: bool = False) -> Value:
+    """A copy of `a` with `val` on the main diagonal. (NumPy's works in place.)"""
+    if inplace:
+        raise ValueError(
+            explain("fill_diagonal", "inplace=False, as arrays do not change", "inplace=True")
+        )
+    a = ops.value_of(a, "fill_diagonal")
+    if a.ndim < 2 or (a.ndim > 2 and len(set(a.shape)) != 1):
+        raise ValueError(
+            explain("fill_diagonal", "a matrix, or an array of equal extents", str(a.shape))
+        )
+    if wrap and a.ndim == 2:
+        rows = np.arange(a.shape[0])
+        rows = rows[rows % (a.shape[1] + 1) != a.shape[1]]
+        places = (rows, rows % (a.shape[1] + 1))
+    else:
+        places = (np.arange(min(a.shape)),) * a.ndim
+    count = len(places[0])
+    val = convert(ops.value_of(val, "fill_diagonal"), a.dtype)
+    if val.ndim:
+        flat = lax.reshape(val, (val.size,))
+        val = flat[np.arange(count) % max(val.size, 1)]
+    return a.at[places].set(val)
+
+
+def put_along_axis(
+    arr: Any, indices: Any, values: Any, axis: int | None, inplace: bool = False, *,
+    mode: str | None = None,
+) -> Value:
+    """A copy of `arr` with values at the indices along an axis. (NumPy's works in place.)"""
+    if inplace:
+        raise ValueError(
+            explain("put_along_axis", "inplace=False, as arrays do not change", "inplace=True")
+        )
+    arr, indices = ops.value_of(arr, "put_along_axis"), _integers(indices, "put_along_axis")
+    if axis is None:
+        flat = lax.reshape(arr, (arr.size,))
+        return lax.reshape(flat.at[indices].set(values, mode=mode), arr.shape)
+    axis = ops.axis_of(axis, arr.ndim, "put_along_axis")
+    if indices.ndim != arr.ndim:
+        raise ValueError(
+            explain("put_along_axis", f"indices of {arr.ndim} dimensions", str(indices.ndim))
+        )
+    shape = tuple([
+        indices.shape[d] if d == axis else max(indices.shape[d], n) for d, n in enumerate(arr.shape)
+    ])
+    indices = lax.broadcast_to(indices, shape)
+    places = [lax.broadcasted_iota("int32", shape, d) for d in range(arr.ndim)]
+    places[axis] = indices
+    return arr.at[tuple(places)].set(values, mode=mode)
+
+
+def place(arr: Any, mask: Any, vals: Any, *, inplace: bool = False) -> Value:
+    """A copy of `arr` whose elements where `mask` holds are those of `vals` in turn."""
+    if inplace:
+        raise ValueError(explain("place", "inplace=False, as arrays do not change", "inplace=True"))
+    arr, vals = ops.value_of(arr, "place"), ops.value_of(vals, "place")
+    mask = ops.boolean(mask, "place")
+    if mask.size != arr.size or not vals.size:
+        raise ValueError(
+            explain("place", f"a mask of {arr.size} elements, and values", str(mask.shape))
+        )
+    held = lax.reshape(mask, (mask.size,))
+    rank = lax.cumsum(convert(held, np.dtype("int32"))) - 1
+    turn = lax.reshape(convert(vals, arr.dtype), (vals.size,))[rank % vals.size]
+    found = lax.select(held, turn, lax.reshape(arr, (arr.size,)))
+    return lax.reshape(found, arr.shape)

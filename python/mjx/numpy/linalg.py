@@ -8,13 +8,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-
 from mjx import lax
 from mjx.lax.eager import fused
 from mjx.lax.operands import Value, axis_of, convert
+from mjx.numpy import creation as creations
 from mjx.numpy import operands as ops
 from mjx.numpy import products, reductions, ufuncs
-from mjx.numpy import creation as creations
 from mjx.numpy.creation import eye
 from mjx.numpy.shape import matrix_transpose
 from mjx.support.dtypes import DTYPES, is_kind, real_dtype
@@ -182,9 +181,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> V
     return _matrix_norm("linalg.norm", x, "fro" if ord is None else ord, axes, keepdims)
 
 
-def vector_norm(
-    x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2
-) -> Value:
+def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Value:
     """The norm of the vectors along axes, all of them unless given."""
     (x,) = ops.promoted("linalg.vector_norm", x, inexact=True)
     axes = ops.axes_or_all(axis, x.ndim, "linalg.vector_norm")
@@ -321,9 +318,7 @@ def solve(a: Any, b: Any) -> Value:
     a = _square("linalg.solve", a)
     if not b.ndim or b.shape[-1 if b.ndim == 1 else -2] != a.shape[-1]:
         raise ValueError(
-            explain(
-                "linalg.solve", f"b with {a.shape[-1]} rows, as a has", f"shape {b.shape}"
-            )
+            explain("linalg.solve", f"b with {a.shape[-1]} rows, as a has", f"shape {b.shape}")
         )
     vector = b.ndim == 1
     if vector:
@@ -389,9 +384,7 @@ def _cholesky_one(a: Value) -> Value:
         pivot = lax.dynamic_index_in_dim(column, k, 0, False)
         root = convert(lax.sqrt(ufuncs.real(pivot)), a.dtype)
         column = ufuncs.where(rows > k, column / root, ufuncs.where(rows == k, root, 0))
-        return ufuncs.where(
-            lax.reshape(rows == k, (1, n)), lax.reshape(column, (n, 1)), factor
-        )
+        return ufuncs.where(lax.reshape(rows == k, (1, n)), lax.reshape(column, (n, 1)), factor)
 
     return lax.fori_loop(0, n, step, lax.full_like(a, 0))
 

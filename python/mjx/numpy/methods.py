@@ -12,7 +12,7 @@ from mjx.core import Array, Tracer
 from mjx.core.methods import install
 from mjx.lax.index_update import IndexUpdateHelper
 from mjx.lax.operands import Value
-from mjx.numpy import products, reductions, shape, sorting, ufuncs
+from mjx.numpy import creation, products, reductions, shape, sorting, ufuncs
 from mjx.numpy import indexing as indices
 
 _OPERANDS = (Array, Tracer, bool, int, float, complex, np.ndarray, np.generic)
@@ -119,11 +119,11 @@ def _copy(self: Value) -> Value:
 
 _METHODS: dict[str, Any] = {
     "all": reductions.all, "any": reductions.any, "argmax": reductions.argmax,
-    "argmin": reductions.argmin, "argsort": sorting.argsort, "astype": shape.astype,
+    "argmin": reductions.argmin, "argpartition": sorting.argpartition, "argsort": sorting.argsort, "astype": shape.astype,
     "choose": indices.choose, "clip": ufuncs.clip, "compress": lambda self, condition, axis=None:
         indices.compress(condition, self, axis),
     "conj": ufuncs.conj, "conjugate": ufuncs.conj, "copy": _copy, "cumprod": reductions.cumprod,
-    "cumsum": reductions.cumsum, "dot": products.dot, "flatten": _flatten, "max": reductions.max,
+    "cumsum": reductions.cumsum, "diagonal": creation.diagonal, "dot": products.dot, "flatten": _flatten, "max": reductions.max,
     "mean": reductions.mean, "min": reductions.min, "nonzero": sorting.nonzero,
     "prod": reductions.prod, "ptp": reductions.ptp, "ravel": shape.ravel, "repeat": shape.repeat,
     "reshape": _reshape, "round": ufuncs.round, "searchsorted": sorting.searchsorted,

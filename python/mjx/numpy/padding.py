@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-
 from mjx import lax
 from mjx.lax.operands import Value, convert
 from mjx.numpy import reductions, ufuncs

@@ -6,7 +6,6 @@ import operator
 from typing import Any
 
 import numpy as np
-
 from mjx import lax
 from mjx.lax.operands import Value, convert
 from mjx.numpy import operands as ops

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-
 from mjx import lax
 from mjx.lax.contraction import check_precision
 from mjx.lax.eager import fused
@@ -76,7 +75,11 @@ def _fits(who: str, x: Value, y: Value, pairs: Sequence[tuple[int, int]]) -> Non
 
 
 def dot(
-    a: Any, b: Any, *, precision: Any = None, preferred_element_type: Any = None,
+    a: Any,
+    b: Any,
+    *,
+    precision: Any = None,
+    preferred_element_type: Any = None,
     out_sharding: Any = None,
 ) -> Value:
     """The product over the last dimension of `a` and the last but one of `b`; scalars scale."""
@@ -93,7 +96,11 @@ def dot(
 
 
 def matmul(
-    a: Any, b: Any, *, precision: Any = None, preferred_element_type: Any = None,
+    a: Any,
+    b: Any,
+    *,
+    precision: Any = None,
+    preferred_element_type: Any = None,
     out_sharding: Any = None,
 ) -> Value:
     """The matrix products of the last two dimensions, the others broadcast; vectors lose theirs."""
@@ -147,7 +154,12 @@ def vecmat(x1: Any, x2: Any, /) -> Value:
 
 
 def vecdot(
-    x1: Any, x2: Any, /, *, axis: int = -1, precision: Any = None,
+    x1: Any,
+    x2: Any,
+    /,
+    *,
+    axis: int = -1,
+    precision: Any = None,
     preferred_element_type: Any = None,
 ) -> Value:
     """The products of vectors along an axis, the first conjugated; other dimensions broadcast."""
@@ -189,7 +201,12 @@ def outer(a: Any, b: Any, out: None = None) -> Value:
 
 
 def tensordot(
-    a: Any, b: Any, axes: Any = 2, *, precision: Any = None, preferred_element_type: Any = None,
+    a: Any,
+    b: Any,
+    axes: Any = 2,
+    *,
+    precision: Any = None,
+    preferred_element_type: Any = None,
     out_sharding: Any = None,
 ) -> Value:
     """The product over some axes: the last of `a` and first of `b` if a number, or two lists."""

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-
 from mjx import lax
 from mjx.lax.operands import Value, axis_of, convert
 from mjx.numpy import operands as ops
@@ -54,9 +53,16 @@ def _flat(x: Any, who: str) -> Value:
 
 
 def unique(
-    ar: Any, return_index: bool = False, return_inverse: bool = False,
-    return_counts: bool = False, axis: int | None = None, *, equal_nan: bool = True,
-    size: int | None = None, fill_value: Any = None, sorted: bool = True,
+    ar: Any,
+    return_index: bool = False,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    axis: int | None = None,
+    *,
+    equal_nan: bool = True,
+    size: int | None = None,
+    fill_value: Any = None,
+    sorted: bool = True,
 ) -> Any:
     """The distinct elements, or slices along `axis`, in ascending order.
 
@@ -151,9 +157,7 @@ def unique_counts(x: Any, /, *, size: int | None = None, fill_value: Any = None)
     return _UniqueCounts(*unique(x, return_counts=True, **options))
 
 
-def unique_inverse(
-    x: Any, /, *, size: int | None = None, fill_value: Any = None
-) -> _UniqueInverse:
+def unique_inverse(x: Any, /, *, size: int | None = None, fill_value: Any = None) -> _UniqueInverse:
     """Distinct elements and which of them each element is."""
     options = {"equal_nan": False, "size": size, "fill_value": fill_value}
     return _UniqueInverse(*unique(x, return_inverse=True, **options))
@@ -165,7 +169,11 @@ def unique_values(x: Any, /, *, size: int | None = None, fill_value: Any = None)
 
 
 def isin(
-    element: Any, test_elements: Any, assume_unique: bool = False, invert: bool = False, *,
+    element: Any,
+    test_elements: Any,
+    assume_unique: bool = False,
+    invert: bool = False,
+    *,
     method: str = "auto",
 ) -> Value:
     """Whether each element is among the test elements."""
@@ -179,9 +187,7 @@ def isin(
     return lax.bitwise_not(found) if invert else found
 
 
-def _two_sets(
-    who: str, on_host: Callable, ar1: Any, ar2: Any, assume_unique: bool
-) -> Value:
+def _two_sets(who: str, on_host: Callable, ar1: Any, ar2: Any, assume_unique: bool) -> Value:
     a, b = ops.promoted(who, ar1, ar2)
     return array(on_host(concrete(a, who), concrete(b, who), assume_unique), a.dtype)
 
@@ -208,7 +214,11 @@ def _kept(values: Value, mask: Value, size: int, fill_value: Any) -> tuple[Value
 
 
 def setdiff1d(
-    ar1: Any, ar2: Any, assume_unique: bool = False, *, size: int | None = None,
+    ar1: Any,
+    ar2: Any,
+    assume_unique: bool = False,
+    *,
+    size: int | None = None,
     fill_value: Any = None,
 ) -> Value:
     """The distinct elements of the first array that are not in the second."""
@@ -231,7 +241,11 @@ def _firsts(ordered: Value) -> Value:
 
 
 def setxor1d(
-    ar1: Any, ar2: Any, assume_unique: bool = False, *, size: int | None = None,
+    ar1: Any,
+    ar2: Any,
+    assume_unique: bool = False,
+    *,
+    size: int | None = None,
     fill_value: Any = None,
 ) -> Value:
     """The distinct elements that are in one array only."""
@@ -245,8 +259,13 @@ def setxor1d(
 
 
 def intersect1d(
-    ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: bool = False, *,
-    size: int | None = None, fill_value: Any = None,
+    ar1: Any,
+    ar2: Any,
+    assume_unique: bool = False,
+    return_indices: bool = False,
+    *,
+    size: int | None = None,
+    fill_value: Any = None,
 ) -> Any:
     """The distinct elements that are in both arrays, and where they first are if asked for."""
     a, b = ops.promoted("intersect1d", _flat(ar1, "intersect1d"), _flat(ar2, "intersect1d"))

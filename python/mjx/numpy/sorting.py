@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-
 from mjx import lax
 from mjx.core import Array
 from mjx.lax.eager import fused
@@ -66,7 +65,12 @@ def _order(x: Value, *, axis: int, descending: bool) -> Value:
 
 
 def sort(
-    a: Any, axis: int | None = -1, *, kind: Any = None, order: Any = None, stable: bool = True,
+    a: Any,
+    axis: int | None = -1,
+    *,
+    kind: Any = None,
+    order: Any = None,
+    stable: bool = True,
     descending: bool = False,
 ) -> Value:
     """The elements along an axis in ascending order, NaN last; `axis` None flattens."""
@@ -76,7 +80,12 @@ def sort(
 
 
 def argsort(
-    a: Any, axis: int | None = -1, *, kind: Any = None, order: Any = None, stable: bool = True,
+    a: Any,
+    axis: int | None = -1,
+    *,
+    kind: Any = None,
+    order: Any = None,
+    stable: bool = True,
     descending: bool = False,
 ) -> Value:
     """Where along an axis the elements of the sorted array are; equal ones keep their order."""

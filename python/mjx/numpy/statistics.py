@@ -1,14 +1,12 @@
-"""Order statistics, histograms, covariance, differences, interpolation and convolution."""
+"""Order statistics, covariance, differences, interpolation and convolution."""
 
 from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-
 from mjx import lax
 from mjx.core import Tracer
 from mjx.lax.eager import fused
@@ -16,26 +14,20 @@ from mjx.lax.operands import Value, axis_of, convert
 from mjx.lax.shape import broadcast_to
 from mjx.numpy import operands as ops
 from mjx.numpy import reductions, ufuncs
-from mjx.numpy.creation import array, diagonal, linspace
+from mjx.numpy.creation import array, diagonal
 from mjx.numpy.products import dot
-from mjx.numpy.sorting import concrete, searchsorted
-from mjx.support.dtypes import DTYPES, default_int, finfo, is_kind, real_dtype
+from mjx.numpy.sorting import searchsorted
+from mjx.support.dtypes import DTYPES, finfo, is_kind, real_dtype
 from mjx.support.errors import explain
 
 __all__ = [
-    "bincount",
     "convolve",
     "corrcoef",
     "correlate",
     "cov",
     "diff",
-    "digitize",
     "ediff1d",
     "gradient",
-    "histogram",
-    "histogram2d",
-    "histogram_bin_edges",
-    "histogramdd",
     "interp",
     "median",
     "nanmedian",
@@ -54,39 +46,70 @@ _INT32 = DTYPES["int32"]
 
 
 def quantile(
-    a: Any, q: Any, axis: Any = None, out: None = None, overwrite_input: bool = False,
-    method: str = "linear", keepdims: bool = False, *, weights: None = None,
+    a: Any,
+    q: Any,
+    axis: Any = None,
+    out: None = None,
+    overwrite_input: bool = False,
+    method: str = "linear",
+    keepdims: bool = False,
+    *,
+    weights: None = None,
 ) -> Value:
     """The elements of rank `q`, in [0, 1], along axes; between two of them by `method`."""
     return _quantiles("quantile", a, q, axis, method, keepdims, False)
 
 
 def nanquantile(
-    a: Any, q: Any, axis: Any = None, out: None = None, overwrite_input: bool = False,
-    method: str = "linear", keepdims: bool = False, *, weights: None = None,
+    a: Any,
+    q: Any,
+    axis: Any = None,
+    out: None = None,
+    overwrite_input: bool = False,
+    method: str = "linear",
+    keepdims: bool = False,
+    *,
+    weights: None = None,
 ) -> Value:
     """The quantiles of the elements that are not NaN."""
     return _quantiles("nanquantile", a, q, axis, method, keepdims, True)
 
 
 def percentile(
-    a: Any, q: Any, axis: Any = None, out: None = None, overwrite_input: bool = False,
-    method: str = "linear", keepdims: bool = False, *, weights: None = None,
+    a: Any,
+    q: Any,
+    axis: Any = None,
+    out: None = None,
+    overwrite_input: bool = False,
+    method: str = "linear",
+    keepdims: bool = False,
+    *,
+    weights: None = None,
 ) -> Value:
     """As `quantile`, with `q` in [0, 100]."""
     return _quantiles("percentile", a, _hundredth(q), axis, method, keepdims, False)
 
 
 def nanpercentile(
-    a: Any, q: Any, axis: Any = None, out: None = None, overwrite_input: bool = False,
-    method: str = "linear", keepdims: bool = False, *, weights: None = None,
+    a: Any,
+    q: Any,
+    axis: Any = None,
+    out: None = None,
+    overwrite_input: bool = False,
+    method: str = "linear",
+    keepdims: bool = False,
+    *,
+    weights: None = None,
 ) -> Value:
     """The percentiles of the elements that are not NaN."""
     return _quantiles("nanpercentile", a, _hundredth(q), axis, method, keepdims, True)
 
 
 def median(
-    a: Any, axis: Any = None, out: None = None, overwrite_input: bool = False,
+    a: Any,
+    axis: Any = None,
+    out: None = None,
+    overwrite_input: bool = False,
     keepdims: bool = False,
 ) -> Value:
     """The middle element, or the mean of the two in the middle."""
@@ -94,7 +117,10 @@ def median(
 
 
 def nanmedian(
-    a: Any, axis: Any = None, out: None = None, overwrite_input: bool = False,
+    a: Any,
+    axis: Any = None,
+    out: None = None,
+    overwrite_input: bool = False,
     keepdims: bool = False,
 ) -> Value:
     """The median of the elements that are not NaN."""
@@ -176,151 +202,19 @@ def _between(rows: Value, ranks: Value, method: str) -> Value:
     return ufuncs.where(lax.eq(below, above), below + weight * 0, mixed)
 
 
-# Counting.
-
-
-def bincount(x: Any, weights: Any = None, minlength: int = 0, *, length: int | None = None) -> Value:
-    """How often each number from 0 on occurs, or the sums of their weights.
-
-    `length` fixes how many numbers are counted; it is needed where `x` is traced.
-    """
-    x = ops.value_of(x, "bincount")
-    if not is_kind(x.dtype, int) and not is_kind(x.dtype, bool):
-        raise TypeError(explain("bincount", "integers", x.dtype.name))
-    if x.ndim != 1:
-        raise ValueError(explain("bincount", "a vector", str(x.aval)))
-    minlength = operator.index(minlength)
-    if length is None:
-        host = concrete(x, "bincount", "length")
-        length = max(minlength, int(host.max()) + 1 if host.size else 0)
-    x = ufuncs.maximum(convert(x, default_int()), 0)
-    if weights is None:
-        weights = lax.full(x.shape, 1, default_int())
-    weights = ops.value_of(weights, "bincount")
-    if weights.shape != x.shape:
-        raise ValueError(
-            explain("bincount", f"weights of shape {x.shape}", str(weights.shape))
-        )
-    total = lax.full((operator.index(length),), 0, weights.dtype)
-    return total.at[x].add(weights, mode="drop")
-
-
-def digitize(x: Any, bins: Any, right: bool = False, *, method: str | None = None) -> Value:
-    """The number of the bin, between monotonic edges, that each element falls into."""
-    x, bins = ops.promoted("digitize", x, array(bins))
-    if bins.ndim != 1:
-        raise ValueError(explain("digitize", "a vector of bins", str(bins.aval)))
-    side = "right" if not right else "left"
-    if not bins.shape[0]:
-        return lax.full(x.shape, 0, default_int())
-    rising = searchsorted(bins, x, side)
-    falling = bins.shape[0] - searchsorted(lax.rev(bins, (0,)), x, "left" if not right else "right")
-    return ufuncs.where(ufuncs.greater_equal(bins[-1], bins[0]), rising, falling)
-
-
-def histogram_bin_edges(
-    a: Any, bins: Any = 10, range: Any = None, weights: Any = None
-) -> Value:
-    """The edges of equal bins over `range`, the extent of the elements unless given."""
-    if isinstance(bins, str):
-        raise ValueError(
-            explain("histogram_bin_edges", "a number of bins, or edges", repr(bins))
-        )
-    if np.ndim(bins) == 1:
-        return array(bins)
-    (a,) = ops.promoted("histogram_bin_edges", a, inexact=True)
-    if range is None:
-        low, high = (f(a) if a.size else i for i, f in enumerate((reductions.min, reductions.max)))
-    else:
-        low, high = range
-    low, high = (convert(array(v), a.dtype) for v in (low, high))
-    same = lax.eq(low, high)
-    low, high = ufuncs.where(same, low - 0.5, low), ufuncs.where(same, high + 0.5, high)
-    return linspace(low, high, operator.index(bins) + 1, dtype=a.dtype)
-
-
-def _bin_of(x: Value, edges: Value) -> tuple[Value, Value]:
-    """The bins that elements fall into, the last closed, and whether there is one."""
-    count = edges.shape[0] - 1
-    place = searchsorted(edges, x, "right") - 1
-    place = ufuncs.where(lax.eq(x, broadcast_to(edges[-1], x.shape)), count - 1, place)
-    inside = ufuncs.logical_and(ufuncs.greater_equal(x, edges[0]), ufuncs.less_equal(x, edges[-1]))
-    return place, inside
-
-
-def histogram(
-    a: Any, bins: Any = 10, range: Any = None, weights: Any = None, density: bool | None = None
-) -> tuple[Value, Value]:
-    """How many elements fall into each bin, or the sums of their weights, and the edges."""
-    a = ops.value_of(a, "histogram")
-    edges = histogram_bin_edges(a, bins, range, weights)
-    counts, _ = histogramdd(
-        lax.reshape(a, (a.size, 1)), [edges], None,
-        None if weights is None else reductions.sum(lax.reshape(array(weights), (a.size, 1)), 1),
-        density,
-    )
-    return counts, edges
-
-
-def histogram2d(
-    x: Any, y: Any, bins: Any = 10, range: Any = None, weights: Any = None,
-    density: bool | None = None,
-) -> tuple[Value, Value, Value]:
-    """The histogram of points in the plane, and the edges along both axes."""
-    x, y = ops.promoted("histogram2d", x, y)
-    if np.ndim(bins) == 1 and len(bins) != 2:
-        bins = [bins, bins]
-    counts, edges = histogramdd(lax.stack([x, y], 1), bins, range, weights, density)
-    return counts, *edges
-
-
-def histogramdd(
-    sample: Any, bins: Any = 10, range: Any = None, weights: Any = None,
-    density: bool | None = None,
-) -> tuple[Value, list[Value]]:
-    """The histogram of points, one in each row, and the edges along each axis."""
-    if isinstance(sample, (list, tuple)):
-        sample = lax.stack(ops.promoted("histogramdd", *sample), 1)
-    (sample,) = ops.promoted("histogramdd", sample, inexact=True)
-    points, rank = sample.shape
-    bins = [bins] * rank if np.ndim(bins) == 0 and not isinstance(bins, (list, tuple)) else bins
-    range = [None] * rank if range is None else range
-    if len(bins) != rank:
-        raise ValueError(explain("histogramdd", f"bins for {rank} dimensions", str(len(bins))))
-    columns = [sample[:, d] for d in np.arange(rank)]
-    edges = [histogram_bin_edges(c, b, r) for c, b, r in zip(columns, bins, range)]
-    edges = [convert(e, sample.dtype) for e in edges]
-    shape = tuple([e.shape[0] - 1 for e in edges])
-    place, inside = lax.full((points,), 0, default_int()), lax.full((points,), True, bool)
-    for column, e, n in zip(columns, edges, shape):
-        own, within = _bin_of(column, e)
-        place, inside = place * n + own, lax.bitwise_and(inside, within)
-    place = ufuncs.where(inside, place, math.prod(shape))
-    if weights is None:
-        weights = lax.full((points,), 1, sample.dtype)
-    (weights,) = ops.promoted("histogramdd", weights)
-    flat = bincount(place, weights, length=math.prod(shape))
-    counts = lax.reshape(flat, shape)
-    if density:
-        counts = _density(counts, edges)
-    return counts, edges
-
-
-def _density(counts: Value, edges: Sequence[Value]) -> Value:
-    counts = ufuncs.divide(counts, reductions.sum(counts))
-    for d, e in enumerate(edges):
-        widths = [1] * len(edges)
-        widths[d] = e.shape[0] - 1
-        counts = counts / lax.reshape(diff(e), widths)
-    return counts
-
-
 # Covariance.
 
 
 def cov(
-    m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: int | None = None,
-    fweights: Any = None, aweights: Any = None, *, dtype: Any = None,
+    m: Any,
+    y: Any = None,
+    rowvar: bool = True,
+    bias: bool = False,
+    ddof: int | None = None,
+    fweights: Any = None,
+    aweights: Any = None,
+    *,
+    dtype: Any = None,
 ) -> Value:
     """The covariance matrix of variables, which are rows, or columns without `rowvar`."""
     given = ops.promoted("cov", m, *([] if y is None else [y]), inexact=True)
@@ -440,9 +334,7 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int | None = N
     spacing = list(varargs) if len(varargs) != 1 else list(varargs) * len(axes)
     spacing = spacing or [1.0] * len(axes)
     if len(spacing) != len(axes):
-        raise TypeError(
-            explain("gradient", f"no, one or {len(axes)} spacings", str(len(varargs)))
-        )
+        raise TypeError(explain("gradient", f"no, one or {len(axes)} spacings", str(len(varargs))))
     found = [_slope(f, convert(array(h), f.dtype), d) for h, d in zip(spacing, axes)]
     return found[0] if axis is not None and np.ndim(axis) == 0 or len(axes) == 1 else found
 
@@ -453,6 +345,7 @@ def _slope(f: Value, h: Value, axis: int) -> Value:
         raise ValueError(
             explain("gradient", f"at least 2 elements along axis {axis}", str(f.shape))
         )
+
     def cut(low: int, high: int) -> Value:
         return lax.slice_in_dim(f, low, high, axis=axis)
 
@@ -462,6 +355,7 @@ def _slope(f: Value, h: Value, axis: int) -> Value:
         return lax.concatenate([first, middle, last], axis)
     steps = lax.reshape(diff(h), [n - 1 if d == axis else 1 for d in range(f.ndim)])
     rises = (cut(1, n) - cut(0, n - 1)) / steps
+
     def part(x: Value, low: int, high: int) -> Value:
         return lax.slice_in_dim(x, low, high, axis=axis)
 
@@ -513,9 +407,7 @@ def _periodic(x: Value, xp: Value, fp: Value, period: Any) -> tuple[Value, Value
     return x, xp, lax.concatenate([fp[-1:], fp, fp[:1]], 0)
 
 
-def unwrap(
-    p: Any, discont: Any = None, axis: int = -1, period: Any = 2 * math.pi
-) -> Value:
+def unwrap(p: Any, discont: Any = None, axis: int = -1, period: Any = 2 * math.pi) -> Value:
     """Angles along an axis with whole periods added, so that no step is longer than half of one."""
     p = ops.value_of(p, "unwrap")
     if is_kind(p.dtype, int) and type(period) is int:
@@ -542,7 +434,11 @@ def unwrap(
 
 
 def convolve(
-    a: Any, v: Any, mode: str = "full", *, precision: Any = None,
+    a: Any,
+    v: Any,
+    mode: str = "full",
+    *,
+    precision: Any = None,
     preferred_element_type: Any = None,
 ) -> Value:
     """The convolution of two vectors: 'full', as long as the longer ('same') or 'valid'."""
@@ -553,7 +449,11 @@ def convolve(
 
 
 def correlate(
-    a: Any, v: Any, mode: str = "valid", *, precision: Any = None,
+    a: Any,
+    v: Any,
+    mode: str = "valid",
+    *,
+    precision: Any = None,
     preferred_element_type: Any = None,
 ) -> Value:
     """The products of a vector with the conjugate of another, shifted along it."""

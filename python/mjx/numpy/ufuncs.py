@@ -192,6 +192,16 @@ def isrealobj(x: Any) -> bool:
     return not iscomplexobj(x)
 
 
+def iscomplex(x: Any) -> Value:
+    """Whether each element has an imaginary part other than 0."""
+    return lax.ne(imag(x), 0) if iscomplexobj(x) else lax.full_like(real(x), False, bool)
+
+
+def isreal(x: Any) -> Value:
+    """Whether each element has no imaginary part, or one of 0."""
+    return logical_not(iscomplex(x))
+
+
 def isfinite(x: Any, /) -> Value:
     """Whether each element is neither infinite nor NaN."""
     x = ops.value_of(x, "isfinite")

@@ -7,6 +7,7 @@
 
 from mjx.random.draws import *
 from mjx.random.keys import *
+from mjx.random.matrices import *
 from mjx.random.more import *
 from mjx.random.rejection import *
 from mjx.random.sampling import *

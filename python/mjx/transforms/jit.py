@@ -17,7 +17,14 @@ from mjx.core.bind import as_array_or_tracer
 from mjx.core.execute import check_finite, compile_module, statistics
 from mjx.core.trace import function_name, state
 from mjx.core.tracer import Tracer, leaked
-from mjx.support.config import config, debug_infs, debug_nans, disable_jit_flag, log_compiles
+from mjx.support.config import (
+    config,
+    debug_infs,
+    debug_nans,
+    disable_jit_flag,
+    explain_cache_misses,
+    log_compiles,
+)
 from mjx.support.source import api_boundary, user_stacklevel
 from mjx.support.tree import PyTreeDef, tree_flatten_with_path
 from mjx.support.tree_registry import leaf_types
@@ -180,8 +187,32 @@ class Jitted:
         key = (spec, avals, config.trace_key(), *static.items())
         entry = self._cache.get(key)
         if entry is None:
+            if explain_cache_misses.value and self._cache:
+                self._explain(key, dynamic_args, dynamic_kwargs)
             entry = self._cache[key] = self._compile(avals, dynamic_args, dynamic_kwargs, static)
         return entry.run([leaf_buffer(x) for x in leaves])
+
+    def _explain(self, key: tuple, args: tuple, kwargs: dict[str, Any]) -> None:
+        """Logs what is new about a call."""
+        spec, avals, settings, *static = key
+        last = next(reversed(self._cache))
+        reasons = []
+        if spec != last[0]:
+            reasons.append("the arguments have another structure")
+        elif avals != last[1]:
+            paths = [path for path, _ in tree_flatten_with_path((args, kwargs))[0]]
+            names = ArgumentNames(self._fun)
+            reasons.extend(
+                f"argument {names.of_path(path)} is {new}, and was {old}"
+                for path, new, old in zip(paths, avals, last[1])
+                if new is not old
+            )
+        if settings != last[2]:
+            reasons.append("settings have changed")
+        for (where, new), (_, old) in zip(static, last[3:]):
+            if new != old:
+                reasons.append(f"static argument {where} is {new.value!r}, and was {old.value!r}")
+        log.warning("jit of %s is traced again: %s", self._name, "; ".join(reasons))
 
     def _split(
         self, args: tuple, kwargs: dict[str, Any]

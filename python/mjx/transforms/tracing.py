@@ -78,6 +78,9 @@ def trace_function(
             module = program.ir.finish([level.lift(x) for x in leaves])
     captured = [a for a in program.arguments if a is not None]
     out_avals = [x.aval for x in leaves]
+    if level.made is not None:
+        del tracers, leaves
+        level.check_leaks()
     return TracedProgram(module, captured, tree, out_avals, time.perf_counter() - start)
 
 

@@ -97,3 +97,32 @@ func.func @stacked(%a: tensor<8xf32>) -> (tensor<8xf32>, tensor<9x8xf32>) attrib
   }
   return %r#0, %r#1 : tensor<8xf32>, tensor<9x8xf32>
 }
+
+// -----
+
+// A loop that hands only some of its carries on to its body gets the others
+// back: each carry is then updated where it is.
+// BUFFERS-LABEL: func.func @handed_on
+// BUFFERS: scf.while
+// BUFFERS: return
+// CHECK-LABEL: func.func @handed_on
+// CHECK: scf.while (%[[A:.*]] = {{.*}}, %[[B:.*]] = {{.*}}) :
+// CHECK: scf.condition(%{{.*}}) %[[A]], %[[B]]
+// CHECK: ^bb0(%[[X:.*]]: tensor<f32>, %[[Y:.*]]: tensor<f32>):
+// CHECK: math.exp
+// CHECK: materialize_in_destination {{.*}} in %[[Y]]
+func.func @handed_on(%a: tensor<f32>, %b: tensor<f32>) -> tensor<f32> attributes {mjx.program} {
+  %r = scf.while (%x = %a, %y = %b) : (tensor<f32>, tensor<f32>) -> tensor<f32> {
+    %u = tensor.extract %x[] : tensor<f32>
+    %v = tensor.extract %y[] : tensor<f32>
+    %p = arith.cmpf olt, %u, %v : f32
+    scf.condition(%p) %y : tensor<f32>
+  } do {
+  ^bb0(%z: tensor<f32>):
+    %w = tensor.extract %z[] : tensor<f32>
+    %e = math.exp %w : f32
+    %n = tensor.from_elements %e : tensor<f32>
+    scf.yield %z, %n : tensor<f32>, tensor<f32>
+  }
+  return %r : tensor<f32>
+}

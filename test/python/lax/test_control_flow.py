@@ -1,8 +1,9 @@
 """Loops and branches, eagerly, under jit, and differentiated."""
 
+import pytest
+
 import mjx
 import numpy as np
-import pytest
 from mjx import lax
 
 

@@ -2,9 +2,10 @@
 
 import itertools
 
+import pytest
+
 import mjx
 import numpy as np
-import pytest
 from mjx import lax
 
 RNG = np.random.default_rng(0)
@@ -224,7 +225,10 @@ def test_gradient_of_max_pooling():
 
 
 ERRORS = {
-    "features": (TypeError, lambda: lax.conv(normal(1, 2, 5, 5), normal(3, 3, 2, 2), (1, 1), "SAME")),
+    "features": (
+        TypeError,
+        lambda: lax.conv(normal(1, 2, 5, 5), normal(3, 3, 2, 2), (1, 1), "SAME"),
+    ),
     "ranks": (TypeError, lambda: lax.conv(normal(1, 2, 5), normal(3, 2, 2, 2), (1,), "SAME")),
     "padding": (
         RuntimeError,

@@ -2,9 +2,10 @@
 
 import warnings
 
+import pytest
+
 import mjx
 import numpy as np
-import pytest
 from mjx import lax
 from mjx.errors import NonConcreteBooleanIndexError
 from mjx.lax import IndexUpdateHelper, index_get, index_update

@@ -2,10 +2,11 @@
 
 import math
 
-import mjx
 import ml_dtypes
-import numpy as np
 import pytest
+
+import mjx
+import numpy as np
 from mjx import lax
 
 RNG = np.random.default_rng(0)
@@ -408,6 +409,12 @@ def test_works_under_vmap_and_grad():
     close(mjx.vmap(f)(X), 2 * np.sin(X).sum(1), rtol=1e-5)
     close(mjx.grad(f)(X[0]), 2 * np.cos(X[0]), rtol=1e-5)
     assert np.asarray(mjx.vmap(lambda x: lax.abs(x))(C)).shape == C.shape
+
+
+def test_all_functions_say_what_they_do():
+    for name, function in vars(lax).items():
+        if callable(function) and not name.startswith("_"):
+            assert function.__doc__, name
 
 
 def test_empty():

@@ -1,12 +1,12 @@
 """Arrays out of numbers against NumPy."""
 
-import numpy as np
 import pytest
-from numpy_checks import check, check_gradient, same
 
 import mjx
 import mjx.numpy as mnp
+import numpy as np
 from mjx.errors import ConcretizationTypeError
+from numpy_checks import check, check_gradient, same
 
 
 @pytest.mark.parametrize("x, dtype", [
@@ -43,11 +43,27 @@ def test_array_errors():
         assert mnp.array(1.0, dtype="float64").dtype == np.float32
 
 
-@pytest.mark.parametrize("args", [(5,), (2, 7), (1, 10, 3), (10, 0, -4), (0,), (3, 3), (2.5,),
-                                  (0, 1, 0.25), (300,), (5, 600, 2), (0.0, 500.0)])
+@pytest.mark.parametrize(
+    "args",
+    [
+        (5,),
+        (2, 7),
+        (1, 10, 3),
+        (10, 0, -4),
+        (0,),
+        (3, 3),
+        (2.5,),
+        (0, 1, 0.25),
+        (300,),
+        (5, 600, 2),
+        (0.0, 500.0),
+    ],
+)
 def test_arange(args):
     check("arange", *args)
-    assert mnp.arange(*args).dtype == (np.float32 if any(type(a) is float for a in args) else np.int32)
+    assert mnp.arange(*args).dtype == (
+        np.float32 if any(type(a) is float for a in args) else np.int32
+    )
 
 
 def test_shapes_are_concrete():
@@ -124,13 +140,17 @@ def test_diagonal_axes():
 @pytest.mark.parametrize("indexing", ["xy", "ij"])
 def test_meshgrid(indexing, sparse):
     xs = [np.arange(3.0), np.arange(2.0), np.arange(4.0)]
-    same(mnp.meshgrid(*xs, indexing=indexing, sparse=sparse),
-         [np.asarray(v) for v in np.meshgrid(*xs, indexing=indexing, sparse=sparse)])
+    same(
+        mnp.meshgrid(*xs, indexing=indexing, sparse=sparse),
+        [np.asarray(v) for v in np.meshgrid(*xs, indexing=indexing, sparse=sparse)],
+    )
 
 
 def test_grids():
     check("indices", (2, 3))
-    same(mnp.fromfunction(lambda i, j: i * 2 + j, (2, 3)),
-         np.fromfunction(lambda i, j: i * 2 + j, (2, 3)))
+    same(
+        mnp.fromfunction(lambda i, j: i * 2 + j, (2, 3)),
+        np.fromfunction(lambda i, j: i * 2 + j, (2, 3)),
+    )
     with pytest.raises(ValueError, match="meshgrid"):
         mnp.meshgrid(np.arange(2), indexing="yx")

@@ -1,11 +1,11 @@
 """Taking parts of arrays against NumPy."""
 
-import numpy as np
 import pytest
-from numpy_checks import check, check_gradient, same
 
 import mjx
 import mjx.numpy as mnp
+import numpy as np
+from numpy_checks import check, check_gradient, same
 
 X = np.arange(24.0, dtype=np.float32).reshape(4, 6)
 
@@ -52,16 +52,32 @@ def test_put():
 
 
 INDICES = [
-    np.s_[1], np.s_[-1], np.s_[1:3], np.s_[::-1], np.s_[:, ::2], np.s_[..., 1], np.s_[None, 1],
-    np.s_[[0, 2]], np.s_[[0, 2], [1, 3]], np.s_[:, [1, 0]], np.s_[1:3, [1, 0]], np.s_[X[:, 0] > 5],
-    np.s_[X > 11], np.s_[3:1], np.s_[np.array([[0, 1], [2, 3]])], np.s_[[0, 1], None, 2],
+    np.s_[1],
+    np.s_[-1],
+    np.s_[1:3],
+    np.s_[::-1],
+    np.s_[:, ::2],
+    np.s_[..., 1],
+    np.s_[None, 1],
+    np.s_[[0, 2]],
+    np.s_[[0, 2], [1, 3]],
+    np.s_[:, [1, 0]],
+    np.s_[1:3, [1, 0]],
+    np.s_[X[:, 0] > 5],
+    np.s_[X > 11],
+    np.s_[3:1],
+    np.s_[np.array([[0, 1], [2, 3]])],
+    np.s_[[0, 1], None, 2],
 ]
 
 
 @pytest.mark.parametrize("index", INDICES, ids=str)
 def test_getitem(index):
-    index = tuple(np.array(i) if isinstance(i, list) else i for i in index) if isinstance(
-        index, tuple) else (np.array(index) if isinstance(index, list) else index)
+    index = (
+        tuple(np.array(i) if isinstance(i, list) else i for i in index)
+        if isinstance(index, tuple)
+        else (np.array(index) if isinstance(index, list) else index)
+    )
     same(mnp.array(X)[index], X[index])
     masked = isinstance(index, np.ndarray) and index.dtype == bool
     if not masked:
@@ -74,9 +90,15 @@ def test_updates(name):
     index, value = np.s_[1:3, [0, 2]], np.float32(2)
     x = mnp.array(wanted)
     part = wanted[index]
-    wanted[index] = {"set": value, "add": part + value, "multiply": part * value,
-                     "min": np.minimum(part, value), "max": np.maximum(part, value),
-                     "subtract": part - value, "divide": part / value}[name]
+    wanted[index] = {
+        "set": value,
+        "add": part + value,
+        "multiply": part * value,
+        "min": np.minimum(part, value),
+        "max": np.maximum(part, value),
+        "subtract": part - value,
+        "divide": part / value,
+    }[name]
     same(getattr(x.at[1:3, np.array([0, 2])], name)(value), wanted)
 
 
@@ -84,7 +106,9 @@ def test_gradients():
     rows = np.array([0, 2, 2])
     check_gradient(lambda x: x[rows, 1:], X / 9, tolerance=1e-4)
     check_gradient(lambda x: mnp.take(x, rows, 1), X / 9, tolerance=1e-4)
-    check_gradient(lambda x, v: mnp.asarray(x).at[rows].add(v), X / 9, np.ones((3, 6)), tolerance=1e-4)
+    check_gradient(
+        lambda x, v: mnp.asarray(x).at[rows].add(v), X / 9, np.ones((3, 6)), tolerance=1e-4
+    )
     check_gradient(lambda x: mnp.take_along_axis(x, np.array([[1, 0]]), 1), X / 9, tolerance=1e-4)
 
 

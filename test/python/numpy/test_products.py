@@ -1,12 +1,12 @@
 """Products, einsum and linear algebra against NumPy."""
 
 import ml_dtypes
-import numpy as np
 import pytest
-from numpy_checks import check, check_gradient, same
 
 import mjx
 import mjx.numpy as mnp
+import numpy as np
+from numpy_checks import check, check_gradient, same
 
 RNG = np.random.default_rng(5)
 
@@ -41,8 +41,9 @@ def test_einsum_forms():
     same(mnp.einsum(x, [0, 1], y, [1, 2], [0, 2]), x @ y)
     same(mnp.einsum(x, [0, 1], y, [1, 2]), x @ y)
     same(mnp.einsum(" i j , j k -> i k ", x, y), x @ y)
-    found = mnp.einsum("ij,jk", x.astype(np.float16), y.astype(np.float16),
-                       preferred_element_type=np.float32)
+    found = mnp.einsum(
+        "ij,jk", x.astype(np.float16), y.astype(np.float16), preferred_element_type=np.float32
+    )
     assert found.dtype == np.float32
     path = mnp.einsum_path("ij,jk,kl->il", draw(2, 3), draw(3, 4), draw(4, 5))[0]
     assert path[0] == "einsum_path" and len(path) == 3
@@ -57,8 +58,17 @@ def test_einsum_errors(equation, shapes):
         mnp.einsum(equation, *[draw(*s) for s in shapes])
 
 
-SHAPES = [((2, 3), (3, 4)), ((3,), (3,)), ((3,), (3, 2)), ((5, 1, 2, 3), (4, 3, 2)),
-          ((2, 3), (3,)), ((4, 2, 3), (3,)), ((2, 0), (0, 3)), ((0, 3), (3, 2)), ((3,), (2, 3, 4))]
+SHAPES = [
+    ((2, 3), (3, 4)),
+    ((3,), (3,)),
+    ((3,), (3, 2)),
+    ((5, 1, 2, 3), (4, 3, 2)),
+    ((2, 3), (3,)),
+    ((4, 2, 3), (3,)),
+    ((2, 0), (0, 3)),
+    ((0, 3), (3, 2)),
+    ((3,), (2, 3, 4)),
+]
 
 
 @pytest.mark.parametrize("shapes", SHAPES, ids=str)
@@ -68,8 +78,9 @@ def test_matmul(shapes):
     check("dot", x, y)
 
 
-@pytest.mark.parametrize("dtype", [np.int8, np.uint32, bool, np.float16, ml_dtypes.bfloat16,
-                                   np.complex64])
+@pytest.mark.parametrize(
+    "dtype", [np.int8, np.uint32, bool, np.float16, ml_dtypes.bfloat16, np.complex64]
+)
 def test_matmul_dtypes(dtype):
     x = np.array([[1, 0, 2], [0, 1, 1]]).astype(dtype)
     found = check("matmul", x, x.T, tolerance=2e-2)
@@ -100,7 +111,7 @@ def test_products():
 
 @pytest.mark.parametrize("name, shapes, error", [
     ("matmul", [(2, 3), (2, 3)], TypeError), ("dot", [(2, 3), (2, 3)], TypeError),
-    ("matmul", [(), (3,)], ValueError), ("tensordot", [(2, 3), (2, 3)], TypeError),
+    ("matmul", [(), (3,)], ValueError), ("tensordot", [(2, 3), (3, 3)], TypeError),
     ("vdot", [(2,), (3,)], TypeError), ("cross", [(4,), (4,)], ValueError), ("trace", [(3,)], ValueError),
     ("matmul", [(2, 2, 3), (3, 3, 2)], ValueError), ("inner", [(2,), (3,)], TypeError),
     ("linalg.inv", [(2, 3)], ValueError), ("linalg.solve", [(2, 2), (3,)], ValueError),
@@ -123,8 +134,8 @@ def test_systems():
     for a, b in ((A, B), (A[0], B[0]), (A[0], B[0, :, 0]), (C, C[:, :2])):
         check("linalg.solve", a, b, tolerance=1e-3)
     for a in (A, A[0], C, A[:0], np.float32([[2]])):
-        check("linalg.inv", a, reference=np.linalg.inv, tolerance=1e-3)
-        check("linalg.det", a, reference=np.linalg.det, tolerance=1e-3)
+        check("linalg.inv", a, tolerance=1e-3)
+        check("linalg.det", a, tolerance=1e-3)
         wanted = np.linalg.slogdet(a)
         same(tuple(mnp.linalg.slogdet(a)), tuple(wanted), 1e-3)
     assert not np.isfinite(np.asarray(mnp.linalg.inv(np.zeros((2, 2))))).any()
@@ -138,7 +149,7 @@ def test_systems_need_pivots():
 
 
 def test_cholesky():
-    check("linalg.cholesky", S, reference=np.linalg.cholesky, tolerance=1e-4)
+    check("linalg.cholesky", S, tolerance=1e-4)
     same(mnp.linalg.cholesky(S, upper=True), np.linalg.cholesky(S).transpose(0, 2, 1), 1e-4)
     h = C @ C.conj().T + np.eye(4, dtype=np.complex64)
     same(mnp.linalg.cholesky(h), np.linalg.cholesky(h.astype(complex)), 1e-4)
@@ -152,27 +163,33 @@ def test_qr(shape, mode):
     found = mnp.linalg.qr(x, mode)
     same(found.Q @ found.R, x, 1e-5)
     same(found.R, np.linalg.qr(x, mode)[1], 1e-4)
-    same(found.Q.mT @ found.Q, np.broadcast_to(np.eye(found.Q.shape[-1]), (*shape[:-2], *[found.Q.shape[-1]] * 2)), 1e-5)
+    same(
+        found.Q.mT @ found.Q,
+        np.broadcast_to(np.eye(found.Q.shape[-1]), (*shape[:-2], *[found.Q.shape[-1]] * 2)),
+        1e-5,
+    )
 
 
 @pytest.mark.parametrize("order", [None, 1, 2, -1, 0, np.inf, -np.inf, 3])
 def test_vector_norms(order):
-    check("linalg.norm", B[0, :, 0], order, reference=np.linalg.norm)
-    check("linalg.norm", B, order, axis=1, keepdims=True, reference=np.linalg.norm)
-    same(mnp.linalg.vector_norm(B, axis=1, ord=2 if order is None else order),
-         np.linalg.norm(B, order, axis=1))
+    check("linalg.norm", B[0, :, 0], order)
+    check("linalg.norm", B, order, axis=1, keepdims=True)
+    same(
+        mnp.linalg.vector_norm(B, axis=1, ord=2 if order is None else order),
+        np.linalg.norm(B, order, axis=1),
+    )
 
 
 @pytest.mark.parametrize("order", [None, "fro", 1, -1, np.inf, -np.inf])
 def test_matrix_norms(order):
-    check("linalg.norm", B, order, axis=(0, 2), reference=np.linalg.norm)
-    check("linalg.norm", B[0], order, keepdims=True, reference=np.linalg.norm)
+    check("linalg.norm", B, order, axis=(0, 2))
+    check("linalg.norm", B[0], order, keepdims=True)
     same(mnp.linalg.matrix_norm(B, ord=order or "fro"), np.linalg.norm(B, order, axis=(1, 2)))
 
 
 def test_norm_of_all():
-    check("linalg.norm", B, reference=np.linalg.norm)
-    check("linalg.norm", C, reference=np.linalg.norm)
+    check("linalg.norm", B)
+    check("linalg.norm", C)
     with pytest.raises(ValueError, match="linalg.norm"):
         mnp.linalg.norm(B, 1)
     with pytest.raises(ValueError, match="linalg.norm"):
@@ -181,7 +198,7 @@ def test_norm_of_all():
 
 @pytest.mark.parametrize("power", [-2, 0, 1, 5])
 def test_matrix_power(power):
-    check("linalg.matrix_power", A, power, reference=np.linalg.matrix_power, tolerance=1e-3)
+    check("linalg.matrix_power", A, power, tolerance=1e-3)
 
 
 def test_other_products():

@@ -3,12 +3,12 @@
 import warnings
 
 import ml_dtypes
-import numpy as np
 import pytest
-from numpy_checks import check, check_gradient, same
 
 import mjx
 import mjx.numpy as mnp
+import numpy as np
+from numpy_checks import check, check_gradient, same
 
 RNG = np.random.default_rng(1)
 X = RNG.normal(size=(3, 4, 5)).astype(np.float32)
@@ -27,7 +27,9 @@ def test_axes(name, axis):
 
 
 @pytest.mark.parametrize("name", "sum mean max min prod var any".split())
-@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int32, np.float16, ml_dtypes.bfloat16, bool])
+@pytest.mark.parametrize(
+    "dtype", [np.int8, np.uint8, np.int32, np.float16, ml_dtypes.bfloat16, bool]
+)
 def test_dtypes(name, dtype):
     x = np.array([[1, 0, 3], [2, 1, 0]]).astype(dtype)
     if dtype is bool and name in ("max", "min", "var"):
@@ -130,8 +132,9 @@ def test_errors_name_the_function(name):
         getattr(mnp, name)([1.0, 2.0])
 
 
-@pytest.mark.parametrize("name", ["sum", "mean", "prod", "var", "std", "max", "cumsum", "cumprod",
-                                  "ptp"])
+@pytest.mark.parametrize(
+    "name", ["sum", "mean", "prod", "var", "std", "max", "cumsum", "cumprod", "ptp"]
+)
 def test_gradients(name):
     fun = getattr(mnp, name)
     check_gradient(lambda x: fun(x, 1), X[0, :, :3], tolerance=1e-4)

@@ -1,11 +1,11 @@
 """Rearranging arrays against NumPy."""
 
-import numpy as np
 import pytest
-from numpy_checks import check, check_gradient, same
 
 import mjx
 import mjx.numpy as mnp
+import numpy as np
+from numpy_checks import check, check_gradient, same
 
 RNG = np.random.default_rng(2)
 X = np.arange(24).reshape(2, 3, 4)
@@ -43,8 +43,22 @@ def test_against_numpy(case):
     assert first.dtype == np.int32
 
 
-@pytest.mark.parametrize("mode", ["constant", "edge", "reflect", "symmetric", "wrap", "empty",
-                                  "linear_ramp", "maximum", "minimum", "mean", "median"])
+@pytest.mark.parametrize(
+    "mode",
+    [
+        "constant",
+        "edge",
+        "reflect",
+        "symmetric",
+        "wrap",
+        "empty",
+        "linear_ramp",
+        "maximum",
+        "minimum",
+        "mean",
+        "median",
+    ],
+)
 def test_pad_modes(mode):
     x = RNG.normal(size=(4, 5)).astype(np.float32)
     if mode == "empty":
@@ -90,16 +104,26 @@ def test_repeat_under_jit():
 
 def test_roll_by_traced_shift():
     same(mjx.jit(lambda x, n: mnp.roll(x, n, 1))(X, 2), np.roll(X, 2, 1))
-    same(mjx.vmap(lambda n: mnp.roll(X[0], n))(np.arange(3)),
-         np.stack([np.roll(X[0], n) for n in range(3)]))
+    same(
+        mjx.vmap(lambda n: mnp.roll(X[0], n))(np.arange(3)),
+        np.stack([np.roll(X[0], n) for n in range(3)]),
+    )
 
 
 GRADIENTS = [
-    lambda x: mnp.roll(x, 2, 1), lambda x: mnp.pad(x, 1, "reflect"), lambda x: mnp.tile(x, (2, 3)),
-    lambda x: mnp.repeat(x, 2, 0), lambda x: mnp.flip(x, 1), lambda x: mnp.transpose(x),
-    lambda x: mnp.concatenate([x, x * x], 1), lambda x: mnp.stack([x, mnp.sin(x)], 1),
-    lambda x: mnp.split(x, 2, 1), lambda x: mnp.rot90(x), lambda x: mnp.reshape(x, (-1,)),
-    lambda x: mnp.pad(x, ((1, 2), (0, 1)), "edge"), lambda x: mnp.broadcast_to(x, (2, 3, 4)),
+    lambda x: mnp.roll(x, 2, 1),
+    lambda x: mnp.pad(x, 1, "reflect"),
+    lambda x: mnp.tile(x, (2, 3)),
+    lambda x: mnp.repeat(x, 2, 0),
+    lambda x: mnp.flip(x, 1),
+    lambda x: mnp.transpose(x),
+    lambda x: mnp.concatenate([x, x * x], 1),
+    lambda x: mnp.stack([x, mnp.sin(x)], 1),
+    lambda x: mnp.split(x, 2, 1),
+    lambda x: mnp.rot90(x),
+    lambda x: mnp.reshape(x, (-1,)),
+    lambda x: mnp.pad(x, ((1, 2), (0, 1)), "edge"),
+    lambda x: mnp.broadcast_to(x, (2, 3, 4)),
 ]
 
 

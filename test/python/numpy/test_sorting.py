@@ -1,13 +1,13 @@
 """Sorting, searching and sets against NumPy."""
 
 import ml_dtypes
-import numpy as np
 import pytest
-from numpy_checks import check, check_gradient, same
 
 import mjx
 import mjx.numpy as mnp
+import numpy as np
 from mjx.errors import ConcretizationTypeError
+from numpy_checks import check, check_gradient, same
 
 RNG = np.random.default_rng(3)
 X = RNG.integers(0, 9, size=(3, 4, 5)).astype(np.int32)
@@ -61,8 +61,10 @@ def test_searchsorted(size, side):
 def test_searchsorted_options():
     a = np.array([3, 1, 2])
     check("searchsorted", a, 2, sorter=np.argsort(a))
-    same(mjx.jit(mjx.vmap(lambda v: mnp.searchsorted(np.arange(50), v)))(np.array([3, 80])),
-         np.array([3, 50]))
+    same(
+        mjx.jit(mjx.vmap(lambda v: mnp.searchsorted(np.arange(50), v)))(np.array([3, 80])),
+        np.array([3, 50]),
+    )
     same(mnp.array([1, 3, 5]).searchsorted(4), np.searchsorted([1, 3, 5], 4))
     with pytest.raises(ValueError, match="searchsorted.*side"):
         mnp.searchsorted(a, 2, "middle")
@@ -74,9 +76,11 @@ def test_nonzero():
         check("flatnonzero", x)
         check("argwhere", x)
     same(mnp.where(X > 6), np.where(X > 6))
-    same(mnp.nonzero(X[0, 0] > 6, size=7, fill_value=-1)[0],
-         np.pad(np.flatnonzero(X[0, 0] > 6), (0, 7))[:7] - np.pad(
-             np.zeros(len(np.flatnonzero(X[0, 0] > 6)), int), (0, 7), constant_values=1)[:7])
+    same(
+        mnp.nonzero(X[0, 0] > 6, size=7, fill_value=-1)[0],
+        np.pad(np.flatnonzero(X[0, 0] > 6), (0, 7))[:7]
+        - np.pad(np.zeros(len(np.flatnonzero(X[0, 0] > 6)), int), (0, 7), constant_values=1)[:7],
+    )
     same(mjx.jit(lambda x: mnp.nonzero(x, size=2))(X > 6), [v[:2] for v in np.nonzero(X > 6)])
     with pytest.raises(ValueError, match="nonzero"):
         mnp.nonzero(3)
@@ -86,8 +90,10 @@ def test_nonzero_of_nothing():
     same(mnp.nonzero(np.zeros((0, 2)), size=2, fill_value=5), [np.array([5, 5])] * 2)
 
 
-@pytest.mark.parametrize("name", ["nonzero", "flatnonzero", "argwhere", "where", "unique",
-                                  "union1d", "setdiff1d", "bincount"])
+@pytest.mark.parametrize(
+    "name",
+    ["nonzero", "flatnonzero", "argwhere", "where", "unique", "union1d", "setdiff1d", "bincount"],
+)
 def test_traced_values_need_a_size(name):
     def fun(x):
         return getattr(mnp, name)(*[x] * (2 if "1d" in name else 1))

@@ -1,11 +1,11 @@
 """Quantiles, histograms, covariance, differences, interpolation, convolution against NumPy."""
 
-import numpy as np
 import pytest
-from numpy_checks import check, check_gradient, same
 
 import mjx
 import mjx.numpy as mnp
+import numpy as np
+from numpy_checks import check, check_gradient, same
 
 RNG = np.random.default_rng(4)
 X = RNG.normal(size=(4, 5, 3)).astype(np.float32)
@@ -116,7 +116,9 @@ def test_interp():
     check("interp", x, xp, fp, left=-9.0, right=9.0)
     check("interp", x, xp, fp, period=5.0)
     check("interp", 2, xp, fp)
-    same(mnp.interp(np.float32([-1, 5]), xp, fp, "extrapolate", "extrapolate"), np.array([2.0, 8.0]))
+    same(
+        mnp.interp(np.float32([-1, 5]), xp, fp, "extrapolate", "extrapolate"), np.array([2.0, 8.0])
+    )
     with pytest.raises(ValueError, match="interp"):
         mnp.interp(x, xp, fp[:2])
 

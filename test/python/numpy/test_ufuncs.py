@@ -1,13 +1,13 @@
 """Elementwise functions against NumPy."""
 
 import ml_dtypes
-import numpy as np
 import pytest
-from numpy_checks import check, check_gradient, same
 
 import mjx
 import mjx.numpy as mnp
+import numpy as np
 from mjx.errors import TypePromotionError
+from numpy_checks import check, check_gradient, same
 
 RNG = np.random.default_rng(0)
 SPECIAL = np.array([0.0, -0.0, 1.0, -1.0, 0.5, -2.5, np.inf, -np.inf, np.nan, 1e-3], np.float32)
@@ -80,9 +80,25 @@ def test_binary_special_values(name):
     check(name, x[:, None], y[None, :])
 
 
-@pytest.mark.parametrize("name", ["add", "subtract", "multiply", "maximum", "bitwise_and",
-                                  "bitwise_or", "bitwise_xor", "floor_divide", "remainder",
-                                  "left_shift", "right_shift", "power", "equal", "less"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "add",
+        "subtract",
+        "multiply",
+        "maximum",
+        "bitwise_and",
+        "bitwise_or",
+        "bitwise_xor",
+        "floor_divide",
+        "remainder",
+        "left_shift",
+        "right_shift",
+        "power",
+        "equal",
+        "less",
+    ],
+)
 @pytest.mark.parametrize("dtype", [np.int8, np.int32, np.uint8, np.uint32])
 def test_integers(name, dtype):
     x = np.array([0, 1, 5, 100, 7, 3], dtype)
@@ -95,8 +111,9 @@ def test_integers(name, dtype):
     assert found.dtype == (bool if name in ("equal", "less") else dtype)
 
 
-@pytest.mark.parametrize("shapes", [((), (3,)), ((2, 1), (3,)), ((0,), (1,)), ((1, 1), (2, 3)),
-                                    ((4, 1, 2), (3, 1))])
+@pytest.mark.parametrize(
+    "shapes", [((), (3,)), ((2, 1), (3,)), ((0,), (1,)), ((1, 1), (2, 3)), ((4, 1, 2), (3, 1))]
+)
 def test_broadcasting(shapes):
     x, y = (np.asarray(RNG.normal(size=s), np.float32) for s in shapes)
     check("add", x, y)
@@ -112,11 +129,18 @@ def test_incompatible_shapes():
 
 
 PROMOTION = [
-    (np.int8, np.uint8, np.int16), (np.int32, np.float16, np.float16),
-    (np.uint32, np.int32, np.int32), (ml_dtypes.bfloat16, np.float16, np.float32),
-    (np.float32, np.complex64, np.complex64), (bool, np.uint8, np.uint8),
-    (np.float16, 2, np.float16), (np.int8, 2.0, np.float32), (ml_dtypes.bfloat16, 1.5, "bfloat16"),
-    (np.uint8, True, np.uint8), (np.int16, 3, np.int16), (np.float32, 1j, np.complex64),
+    (np.int8, np.uint8, np.int16),
+    (np.int32, np.float16, np.float16),
+    (np.uint32, np.int32, np.int32),
+    (ml_dtypes.bfloat16, np.float16, np.float32),
+    (np.float32, np.complex64, np.complex64),
+    (bool, np.uint8, np.uint8),
+    (np.float16, 2, np.float16),
+    (np.int8, 2.0, np.float32),
+    (ml_dtypes.bfloat16, 1.5, "bfloat16"),
+    (np.uint8, True, np.uint8),
+    (np.int16, 3, np.int16),
+    (np.float32, 1j, np.complex64),
 ]
 
 
@@ -198,8 +222,10 @@ def test_nextafter():
     same(mnp.nextafter(x, np.float32(2)), np.nextafter(x, np.float32(2)), 1e-12)
 
 
-SMOOTH = ("exp exp2 expm1 log log1p log2 log10 sqrt cbrt sin cos tan arcsin arctan sinh cosh tanh "
-          "arcsinh arctanh square reciprocal sinc abs").split()
+SMOOTH = (
+    "exp exp2 expm1 log log1p log2 log10 sqrt cbrt sin cos tan arcsin arctan sinh cosh tanh "
+    "arcsinh arctanh square reciprocal sinc abs"
+).split()
 
 
 @pytest.mark.parametrize("name", SMOOTH)
@@ -207,8 +233,22 @@ def test_gradients(name):
     check_gradient(getattr(mnp, name), np.array([0.3, 0.6, 0.85]), order=2, tolerance=1e-4)
 
 
-@pytest.mark.parametrize("name", ["add", "multiply", "divide", "power", "arctan2", "hypot",
-                                  "logaddexp", "maximum", "minimum", "subtract", "remainder"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "add",
+        "multiply",
+        "divide",
+        "power",
+        "arctan2",
+        "hypot",
+        "logaddexp",
+        "maximum",
+        "minimum",
+        "subtract",
+        "remainder",
+    ],
+)
 def test_gradients_of_two_operands(name):
     x, y = np.array([[0.7, 1.9, 2.3]]), np.array([[1.4], [0.6]])
     check_gradient(getattr(mnp, name), x, y, order=2, tolerance=1e-4)

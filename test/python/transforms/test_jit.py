@@ -308,3 +308,26 @@ def test_big_constants_are_not_copied_into_the_program():
     f = mjx.jit(lambda x: lax.mul(x, table))
     assert len(f.lower(table).as_text()) < 2000
     np.testing.assert_allclose(f(table), np.arange(5000.0) ** 2)
+
+
+def test_leaks_are_found_at_once_on_request():
+    kept = []
+    with mjx.checking_leaks():
+        np.testing.assert_allclose(mjx.jit(lambda x: lax.sin(x))(1.0), np.sin(1.0), rtol=1e-6)
+        with pytest.raises(UnexpectedTracerError, match="keep"):
+
+            @mjx.jit
+            def keep(x):
+                kept.append(lax.cos(x))
+                return x
+
+            keep(1.0)
+
+
+def test_tracing_again_is_explained(caplog):
+    f = mjx.jit(lambda params, n: params["w"], static_argnums=1)
+    f({"w": 1.0}, 1)
+    with mjx.explain_cache_misses(True), caplog.at_level(logging.WARNING):
+        f({"w": f32([1.0])}, 2)
+    assert "argument params['w'] is float32[1], and was ~float32[]" in caplog.text
+    assert "static argument 1 is 2, and was 1" in caplog.text

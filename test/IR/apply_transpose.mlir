@@ -1,0 +1,21 @@
+// RUN: mjx-opt %s | mjx-opt | FileCheck %s --check-prefix=SYNTAX
+// RUN: mjx-opt %s --mjx-resolve-transforms --canonicalize --cse | FileCheck %s --check-prefix=RULES
+
+// SYNTAX-LABEL: func.func @apply_transpose(
+// SYNTAX:         %{{.*}}:2 = mjx.apply_transpose %{{.*}}(%{{.*}}) : (!mjx.linear<(tensor<f32>, tensor<f32>) -> tensor<f32>>, tensor<f32>) -> (tensor<f32>, tensor<f32>)
+// RULES-LABEL: func.func @apply_transpose(
+// RULES-SAME:    %[[W:[a-z0-9]+]]:
+// RULES-SAME:    %[[U:[a-z0-9]+]]:
+// RULES:         %[[NEG:.*]] = mjx.neg %[[U]] : tensor<f32>
+// RULES:         %[[MUL:.*]] = mjx.mul %[[U]], %[[W]] : tensor<f32>
+// RULES:         return %[[MUL]], %[[NEG]] : tensor<f32>, tensor<f32>
+func.func @apply_transpose(%w: tensor<f32>, %u: tensor<f32>) -> (tensor<f32>, tensor<f32>) {
+  %l = mjx.linear_map : !mjx.linear<(tensor<f32>, tensor<f32>) -> tensor<f32>> {
+  ^bb0(%da: tensor<f32>, %db: tensor<f32>):
+    %0 = mjx.mul %da, %w : tensor<f32>
+    %1 = mjx.sub %0, %db : tensor<f32>
+    mjx.yield %1 : tensor<f32>
+  }
+  %t:2 = mjx.apply_transpose %l(%u) : (!mjx.linear<(tensor<f32>, tensor<f32>) -> tensor<f32>>, tensor<f32>) -> (tensor<f32>, tensor<f32>)
+  return %t#0, %t#1 : tensor<f32>, tensor<f32>
+}

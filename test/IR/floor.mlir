@@ -1,0 +1,49 @@
+// RUN: mjx-opt %s | mjx-opt | FileCheck %s --check-prefix=SYNTAX
+// RUN: mjx-opt %s --mjx-resolve-transforms --canonicalize --cse | FileCheck %s --check-prefix=RULES
+// RUN: mjx-opt %s --mjx-to-linalg-pipeline --mlir-print-local-scope | FileCheck %s --check-prefix=LINALG
+
+// SYNTAX-LABEL: func.func @syntax(
+// SYNTAX-SAME:    %[[X:[a-z0-9]+]]:
+// SYNTAX:         %[[FLOOR:.*]] = mjx.floor %[[X]] : tensor<4xf32>
+// SYNTAX:         return %[[FLOOR]] : tensor<4xf32>
+func.func @syntax(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = mjx.floor %x : tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// RULES-LABEL: func.func @jvp(
+// RULES-SAME:    %[[X:[a-z0-9]+]]:
+// RULES-SAME:    %[[DX:[a-z0-9]+]]:
+// RULES:         %[[C:.*]] = mjx.constant dense<0.000000e+00> : tensor<4xf32>
+// RULES:         return %[[C]] : tensor<4xf32>
+func.func @jvp(%x: tensor<4xf32>, %dx: tensor<4xf32>) -> tensor<4xf32> {
+  %out, %dout = mjx.jvp(%x, %dx) wrt = [0] : (tensor<4xf32>, tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
+  ^bb0(%a: tensor<4xf32>):
+    %0 = mjx.floor %a : tensor<4xf32>
+    mjx.yield %0 : tensor<4xf32>
+  }
+  return %dout : tensor<4xf32>
+}
+
+// RULES-LABEL: func.func @batch(
+// RULES-SAME:    %[[XS:[a-z0-9]+]]:
+// RULES:         %[[FLOOR:.*]] = mjx.floor %[[XS]] : tensor<8x4xf32>
+// RULES:         return %[[FLOOR]] : tensor<8x4xf32>
+func.func @batch(%xs: tensor<8x4xf32>) -> tensor<8x4xf32> {
+  %r = mjx.vmap(%xs) in_axes = [0], out_axes = [0] {size = 8 : i64} : (tensor<8x4xf32>) -> tensor<8x4xf32> {
+  ^bb0(%a: tensor<4xf32>):
+    %0 = mjx.floor %a : tensor<4xf32>
+    mjx.yield %0 : tensor<4xf32>
+  }
+  return %r : tensor<8x4xf32>
+}
+
+// LINALG-LABEL: func.func @lower(
+// LINALG:         linalg.generic
+// LINALG:         math.floor
+// LINALG:         linalg.yield
+// LINALG:         return
+func.func @lower(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = mjx.floor %x : tensor<4xf32>
+  return %0 : tensor<4xf32>
+}

@@ -1,0 +1,38 @@
+// RUN: mjx-opt %s | mjx-opt | FileCheck %s --check-prefix=SYNTAX
+// RUN: mjx-opt %s --mjx-resolve-transforms --canonicalize --cse | FileCheck %s --check-prefix=RULES
+// RUN: mjx-opt %s --mjx-to-linalg-pipeline --mlir-print-local-scope | FileCheck %s --check-prefix=LINALG
+
+// SYNTAX-LABEL: func.func @syntax(
+// SYNTAX-SAME:    %[[X:[a-z0-9]+]]:
+// SYNTAX-SAME:    %[[Y:[a-z0-9]+]]:
+// SYNTAX:         %[[OR:.*]] = mjx.or %[[X]], %[[Y]] : tensor<4xi32>
+// SYNTAX:         return %[[OR]] : tensor<4xi32>
+func.func @syntax(%x: tensor<4xi32>, %y: tensor<4xi32>) -> tensor<4xi32> {
+  %0 = mjx.or %x, %y : tensor<4xi32>
+  return %0 : tensor<4xi32>
+}
+
+// RULES-LABEL: func.func @batch(
+// RULES-SAME:    %[[XS:[a-z0-9]+]]:
+// RULES-SAME:    %[[Y:[a-z0-9]+]]:
+// RULES:         %[[BROADCAST_IN_DIM:.*]] = mjx.broadcast_in_dim %[[Y]], dims = [1] : tensor<4xi32> -> tensor<8x4xi32>
+// RULES:         %[[OR:.*]] = mjx.or %[[XS]], %[[BROADCAST_IN_DIM]] : tensor<8x4xi32>
+// RULES:         return %[[OR]] : tensor<8x4xi32>
+func.func @batch(%xs: tensor<8x4xi32>, %y: tensor<4xi32>) -> tensor<8x4xi32> {
+  %r = mjx.vmap(%xs, %y) in_axes = [0, -1], out_axes = [0] {size = 8 : i64} : (tensor<8x4xi32>, tensor<4xi32>) -> tensor<8x4xi32> {
+  ^bb0(%a: tensor<4xi32>, %b: tensor<4xi32>):
+    %0 = mjx.or %a, %b : tensor<4xi32>
+    mjx.yield %0 : tensor<4xi32>
+  }
+  return %r : tensor<8x4xi32>
+}
+
+// LINALG-LABEL: func.func @lower(
+// LINALG:         linalg.generic
+// LINALG:         arith.ori
+// LINALG:         linalg.yield
+// LINALG:         return
+func.func @lower(%x: tensor<4xi32>, %y: tensor<4xi32>) -> tensor<4xi32> {
+  %0 = mjx.or %x, %y : tensor<4xi32>
+  return %0 : tensor<4xi32>
+}
