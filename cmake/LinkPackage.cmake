@@ -20,6 +20,4 @@ function(link_entries from to)
 endfunction()
 
 link_entries("${FROM}" "${TO}")
-if(EXISTS "${FROM}/mlir")
-  link_entries("${FROM}/mlir" "${TO}/mlir")
-endif()
+link_entries("${FROM}/mlir" "${TO}/mlir")

@@ -47,12 +47,6 @@ mjx_precompile(mjx-dialect-headers ${_core_headers}
 # DIALECTS: most files see the dialects a program is lowered through.
 function(mjx_add_library name)
   cmake_parse_arguments(ARG "NO_MLIR;DIALECTS" "" "SOURCES" ${ARGN})
-  foreach(_s IN LISTS ARG_SOURCES)
-    if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${_s} AND NOT EXISTS ${_s})
-      message(WARNING "${name}: ${_s} is not there yet")
-      list(REMOVE_ITEM ARG_SOURCES ${_s})
-    endif()
-  endforeach()
   add_library(${name} OBJECT ${ARG_SOURCES})
   if(NOT ARG_NO_MLIR)
     add_dependencies(${name} mjx-headers)

@@ -10,8 +10,7 @@ func.func @choices(%p: tensor<4xi1>, %x: tensor<4xf32>, %y: tensor<4xi32>) {
 // -----
 
 func.func @predicate(%p: tensor<2xi1>, %x: tensor<4xf32>) {
-  // expected-error @+2 {{select: expected a predicate of the shape of 'tensor<4xf32>', but got 'tensor<2xi1>'}}
-  // expected-error @+1 {{failed to infer returned types}}
+  // expected-error @+1 {{all non-scalar operands/results must have the same shape and base type}}
   %0 = mjx.select %p, %x, %x : tensor<2xi1>, tensor<4xf32>, tensor<4xf32> -> tensor<4xf32>
   return
 }

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import ml_dtypes
+
 import numpy as np
 from mjx import _mjx
-from op_samples import Sample
+from op_sampling import Sample
 
 Values = Sequence[Any]
 

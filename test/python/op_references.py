@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import ml_dtypes
+
 import numpy as np
 
 # Pointwise
@@ -62,7 +63,7 @@ def _unsigned(x) -> np.ndarray:
 
 
 def popcnt(x):
-    return sum(((_unsigned(x) >> k) & 1 for k in range(_width(x)))).astype(x.dtype)
+    return sum((_unsigned(x) >> k) & 1 for k in range(_width(x))).astype(x.dtype)
 
 
 def clz(x):
@@ -131,7 +132,7 @@ COMPARISONS = {
 
 def convert(x, dtype: np.dtype):
     x = np.asarray(x)
-    if dtype == bool:
+    if dtype.kind == "b":
         return x != 0
     if np.iscomplexobj(x) and dtype.kind != "c":
         x = x.real

@@ -7,13 +7,27 @@ which test has it. References compute in float64; tests round to the element typ
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import ml_dtypes
+
 import numpy as np
 import op_references as ref
+from op_sampling import (
+    COMPLEX,
+    FLOATS,
+    KINDS,
+    SHAPES,
+    SIGNED,
+    UNSIGNED,
+    Sample,
+    as_dtype,
+    draw,
+    rng_of,
+    special,
+)
 
 #: Ops that take no tensors of their own, and where they are tested.
 ELSEWHERE = {
@@ -26,68 +40,6 @@ ELSEWHERE = {
     "yield": "ends every region; test/IR/yield.mlir",
     "call": "names a function of a module; test/IR/call.mlir",
 }
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One use of an op. `reference` takes the operands, in float64, and gives the results."""
-
-    op: str
-    operands: tuple[np.ndarray, ...]
-    reference: Callable[..., Any]
-    attributes: dict[str, Any] = field(default_factory=dict)
-    #: Element types and shapes of the results, where the op does not infer them.
-    types: tuple[tuple[str, tuple[int, ...]], ...] | None = None
-    #: Builds the regions in a trace.
-    regions: Callable[[Any], list[Any]] | None = None
-    #: Rounding errors allowed, in units of the last place of the largest term.
-    ulp: float = 4
-    #: Whether the derivative is that of the reference.
-    smooth: bool = True
-    #: Whether there is a reverse mode.
-    reversible: bool = True
-    #: What the tangent is, where it is not the derivative of the reference.
-    tangent: Callable[..., Any] | None = None
-
-
-def _rng(*key: str) -> np.random.Generator:
-    return np.random.default_rng([ord(c) for c in "".join(key)])
-
-
-FLOATS = ("float32", "float64", "float16", "bfloat16")
-COMPLEX = ("complex64", "complex128")
-SIGNED = ("int8", "int16", "int32", "int64")
-UNSIGNED = ("uint8", "uint16", "uint32", "uint64")
-KINDS = {"f": FLOATS, "c": COMPLEX, "s": SIGNED, "u": UNSIGNED, "b": ("bool",)}
-SHAPES = ((2, 3), (), (1,), (0, 3))
-
-
-def as_dtype(name: str) -> np.dtype:
-    return np.dtype(ml_dtypes.bfloat16 if name == "bfloat16" else name)
-
-
-def draw(rng: np.random.Generator, element: str, shape: Sequence[int], low: float, high: float):
-    """Numbers of an element type: floats between the bounds, integers of any size."""
-    if element == "bool":
-        return rng.integers(0, 2, shape).astype(bool)
-    dtype = as_dtype(element)
-    if dtype.kind in "iu":
-        info = np.iinfo(dtype)
-        small = rng.integers(max(-9, info.min), 10, shape, dtype=np.int64).astype(dtype)
-        large = rng.integers(info.min, info.max, shape, dtype=dtype, endpoint=True)
-        return np.where(rng.integers(0, 2, shape).astype(bool), small, large).astype(dtype)
-    if dtype.kind == "c":
-        parts = rng.uniform(low, high, (2, *shape))
-        return (parts[0] + 1j * parts[1]).astype(dtype)
-    return rng.uniform(low, high, shape).astype(dtype)
-
-
-def special(element: str) -> np.ndarray:
-    """Floats that are treated apart: NaN, infinities, zeros, subnormals, huge ones."""
-    info = ml_dtypes.finfo(as_dtype(element))
-    least, most = float(info.smallest_subnormal), float(info.max)
-    values = [np.nan, np.inf, 0.0, least, 3 * least, most, 1.0, 0.5, 2.0, 0.75, 40.0, 1e4]
-    return np.array(values + [-v for v in values[1:]]).astype(as_dtype(element))
 
 
 # Pointwise ops
@@ -188,7 +140,7 @@ def _pointwise(op: str, domain: Domain, arity: int) -> list[Sample]:
         samples.append(Sample(op, operands, reference, ulp=domain.ulp, smooth=domain.smooth))
 
     for element in _elements(op, domain):
-        rng = _rng(op, element)
+        rng = rng_of(op, element)
         shapes = SHAPES if element in ("float32", "float64", "int32") else SHAPES[:1]
         for shape in shapes:
             add(*(draw(rng, element, shape, domain.low, domain.high) for _ in range(arity)))
@@ -205,7 +157,7 @@ def _compare() -> list[Sample]:
         for element in ("float32", "float64", "bfloat16", "int32", "uint8", "bool"):
             if direction == "total" and "float" not in element:
                 continue
-            rng = _rng("compare", direction, element)
+            rng = rng_of("compare", direction, element)
             pairs = [[draw(rng, element, (7,), -1, 1) for _ in range(2)]]
             if "float" in element:
                 grid = np.stack(np.meshgrid(*[special(element)] * 2), -1).reshape(-1, 2)
@@ -214,7 +166,7 @@ def _compare() -> list[Sample]:
                 y[:2] = x[:2]
                 samples.append(Sample("compare", (x, y), function, {"direction": direction}))
     for direction in ("eq", "ne"):
-        x = draw(_rng("compare"), "complex64", (4,), -1, 1)
+        x = draw(rng_of("compare"), "complex64", (4,), -1, 1)
         y = np.where([True, False, True, False], x, np.conj(x))
         operands = (x, y.astype(np.complex64))
         function = ref.COMPARISONS[direction]
@@ -225,7 +177,7 @@ def _compare() -> list[Sample]:
 def _select() -> list[Sample]:
     samples = []
     for element in ("float64", "float32", "int8", "bool", "complex128"):
-        rng = _rng("select", element)
+        rng = rng_of("select", element)
         operands = [draw(rng, e, (2, 3), -1, 1) for e in ("bool", element, element)]
         samples.append(Sample("select", tuple(operands), np.where))
     return samples
@@ -237,7 +189,7 @@ def _convert() -> list[Sample]:
     elements += ("uint64", "bool", "complex64", "complex128")
     for source in elements:
         for target in elements:
-            x = draw(_rng(source, target), source, (2, 3), -5, 5)
+            x = draw(rng_of(source, target), source, (2, 3), -5, 5)
             function = functools.partial(ref.convert, dtype=as_dtype(target))
             smooth = "float" in target or "complex" in target
             samples.append(
@@ -261,7 +213,7 @@ def _bits() -> list[Sample]:
         ("bfloat16", "uint16"),
         ("int8", "uint8"),
     ):
-        x = draw(_rng(source), source, (4,), -5, 5)
+        x = draw(rng_of(source), source, (4,), -5, 5)
         if "int" in source:
             x = x & np.array(0x3F7FFFFF & np.iinfo(x.dtype).max, x.dtype)
         function = functools.partial(ref.bitcast, source=x.dtype, target=as_dtype(target))
@@ -282,7 +234,7 @@ def _rounding() -> list[Sample]:
         ("float32", 5, 10, np.float16),
         ("float32", 8, 7, ml_dtypes.bfloat16),
     ):
-        x = draw(_rng("reduce_precision"), element, (2, 5), -9, 9)
+        x = draw(rng_of("reduce_precision"), element, (2, 5), -9, 9)
         function = functools.partial(ref.through, dtype=dtype)
         samples.append(
             Sample(
@@ -301,7 +253,7 @@ def _rounding() -> list[Sample]:
 
 
 def _f64(*shapes: tuple[int, ...], key: str, low: float = -2.0, high: float = 2.0):
-    rng = _rng(key)
+    rng = rng_of(key)
     return tuple(rng.uniform(low, high, shape) for shape in shapes)
 
 
@@ -314,7 +266,7 @@ def _creation() -> list[Sample]:
             samples.append(Sample("iota", (), function, {"dim": dim}, types))
     for element in (*FLOATS, *SIGNED, *UNSIGNED, *COMPLEX, "bool"):
         for shape in ((2, 3), (), (0,)):
-            value = draw(_rng("constant"), element, shape, -2, 2)
+            value = draw(rng_of("constant"), element, shape, -2, 2)
             samples.append(Sample("constant", (), functools.partial(ref.give, value)))
     return samples
 
@@ -324,7 +276,7 @@ def _shape() -> list[Sample]:
 
     def add(op, shapes, reference, types=None, **attributes):
         for element in ("float64", "int8", "bool", "complex64"):
-            operands = tuple(draw(_rng(op, element), element, s, -2, 2) for s in shapes)
+            operands = tuple(draw(rng_of(op, element), element, s, -2, 2) for s in shapes)
             found = None if types is None else ((element, types),)
             samples.append(Sample(op, operands, reference, attributes, found))
 
@@ -442,7 +394,7 @@ def _reductions() -> list[Sample]:
         for element in elements:
             for shape, dims in (((3, 4), [1]), ((2, 3, 2), [0, 2]), ((4,), [0]), ((0, 2), [0]),
                                 ((2,), [])):  # fmt: skip
-                x = draw(_rng("reduce", kind, element), element, shape, 0.5, 2)
+                x = draw(rng_of("reduce", kind, element), element, shape, 0.5, 2)
                 attributes = {"kind": kind, "dims": dims}
                 reference = functools.partial(function, dims=tuple(dims))
                 samples.append(Sample("reduce", (x,), reference, attributes, ulp=16))
@@ -453,7 +405,7 @@ def _reductions() -> list[Sample]:
     for kind, function in (("min", np.argmin), ("max", np.argmax)):
         for element in ("float32", "int32", "uint8", "bool"):
             for dim in (0, 1):
-                x = draw(_rng(kind, element), element, (3, 5), -2, 2)
+                x = draw(rng_of(kind, element), element, (3, 5), -2, 2)
                 reference = functools.partial(function, axis=dim)
                 types = (("int32", (5,) if dim == 0 else (3,)),)
                 attributes = {"kind": kind, "dim": dim}
@@ -477,7 +429,7 @@ def _sorts() -> list[Sample]:
     samples = []
     for descending in (False, True):
         for element in ("float64", "float32", "int8", "uint32", "bool"):
-            x = draw(_rng("sort", element), element, (4, 3), -2, 2)
+            x = draw(rng_of("sort", element), element, (4, 3), -2, 2)
             if element == "float32":
                 x[1, 1], x[2, 0] = np.nan, np.inf
             for dim in (0, 1):
@@ -506,7 +458,7 @@ def _contractions() -> list[Sample]:
         attributes = {"lhs_batch": batch[0], "rhs_batch": batch[1]}
         attributes |= {"lhs_contract": contract[0], "rhs_contract": contract[1]}
         for element in ("float64", "float32", "bfloat16", "int32", "uint8", "complex128"):
-            rng = _rng("dot", element)
+            rng = rng_of("dot", element)
             operands = tuple(draw(rng, element, s, 0.5, 1) for s in (lhs, rhs))
             reference = functools.partial(ref.dot_general, **attributes)
             samples.append(Sample("dot_general", operands, reference, attributes, ulp=16))
@@ -519,7 +471,7 @@ def _contractions() -> list[Sample]:
 
 def _random() -> list[Sample]:
     samples = []
-    rng = _rng("threefry")
+    rng = rng_of("threefry")
     for shape in ((), (5,), (0, 2), (2, 3)):
         words = tuple(rng.integers(0, 2**32, shape, dtype=np.uint32) for _ in range(4))
         types = (("uint32", shape),) * 2

@@ -1,9 +1,11 @@
 """Every rule for batching: against a loop over examples, and against rules for derivatives."""
 
-import numpy as np
 import pytest
+
+import numpy as np
 from op_programs import Program, element_name, emit, has_tangent, jvp, linearize, vmap
-from op_samples import SAMPLES, Sample
+from op_samples import SAMPLES
+from op_sampling import Sample
 from test_ops_derivatives import differentiable, direction, is_chosen, outputs, pairing
 
 SIZE = 3

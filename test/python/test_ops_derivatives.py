@@ -5,10 +5,12 @@ J v is what `jvp` gives, and `linearize` with `apply`; <u, J v> = <J^T u, v>; an
 derivative along v is what `jvp` of `jvp` gives, and `jvp` of `apply_transpose` paired with v.
 """
 
-import numpy as np
 import pytest
+
+import numpy as np
 from op_programs import Program, element_name, emit, has_tangent, jvp, linearize
-from op_samples import SAMPLES, Sample
+from op_samples import SAMPLES
+from op_sampling import Sample
 
 STEP = 1e-6
 SECOND_STEP = 1e-4

@@ -1,11 +1,13 @@
 """Every op computes what NumPy computes, for every element type it takes."""
 
-import numpy as np
 import pytest
+
+import numpy as np
 from mjx import _mjx
 from op_programs import Program, element_name, emit, has_tangent, wide
 from op_references import to_element
-from op_samples import ELSEWHERE, SAMPLES, Sample
+from op_samples import ELSEWHERE, SAMPLES
+from op_sampling import Sample
 
 
 def test_every_op_is_sampled():

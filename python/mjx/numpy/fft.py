@@ -109,7 +109,7 @@ def _resized(x: Value, n: int) -> Value:
 
 
 def _scale(norm: str | None, n: int, sign: int) -> float:
-    """What sums are multiplied by: 1 / n for the direction that `norm` names, the inverse by default."""
+    """What sums are multiplied by: 1 / n in the direction that `norm` names."""
     if norm == "ortho":
         return 1 / math.sqrt(n)
     return 1 / n if (norm or "backward") == ("backward" if sign > 0 else "forward") else 1.0

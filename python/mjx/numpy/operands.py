@@ -12,6 +12,7 @@ from mjx.core import Array, Tracer, as_array_or_tracer
 from mjx.lax.eager import fused
 from mjx.lax.operands import Value, axes_of, axis_of, convert
 from mjx.lax.shape import broadcast_to
+from mjx.support.config import enable_x64, numpy_dtype_promotion
 from mjx.support.dtypes import as_dtype, dtype_of, inexact_dtype, is_kind, request_dtype
 from mjx.support.errors import explain
 from mjx.support.promotion import promote
@@ -74,16 +75,37 @@ def _adapted(*values: Value, op: Callable, dtype: Any, weak: bool, shape: Any) -
     return op(*[broadcast_to(convert(v, dtype, weak), shape) for v in values])
 
 
+# What promotion and broadcasting come to, by the types of the operands.
+_plans: dict[Any, tuple[Any, bool, Any, bool]] = {}
+
+
+def _plan(who: str, values: Sequence[Any], inexact: bool) -> tuple[Any, bool, Any, bool]:
+    """Dtype, weak type and shape of the promoted operands, and whether all have the shape."""
+    dtype, weak = common_type(who, *values)
+    if inexact and not is_inexact(dtype):
+        dtype = inexact_dtype(dtype)
+    arrays = [v for v in values if type(v) not in _NUMBERS]
+    shape = common_shape(who, arrays) if arrays else ()
+    same = all(v.aval.dtype == dtype for v in arrays) and all(
+        (v.aval.shape if type(v) not in _NUMBERS else ()) == shape for v in values
+    )
+    return dtype, weak, shape, same
+
+
 def apply(who: str, op: Callable, *xs: Any, inexact: bool = False) -> Value:
     """`op` of the operands, promoted and broadcast; eagerly one program."""
     values = [x if type(x) in _NUMBERS else value_of(x, who) for x in xs]
-    dtype, weak = common_type(who, *values)
-    if inexact and not is_kind(dtype, float) and not is_kind(dtype, complex):
-        dtype = inexact_dtype(dtype)
+    kinds = tuple([type(v) if type(v) in _NUMBERS else v.aval for v in values])
+    key = (kinds, inexact, enable_x64.value, numpy_dtype_promotion.value)
+    plan = _plans.get(key)
+    if plan is None:
+        if len(_plans) > 4096:
+            _plans.clear()
+        plan = _plans[key] = _plan(who, values, inexact)
+    dtype, weak, shape, same = plan
     values = [convert(v, dtype, weak, who) if type(v) in _NUMBERS else v for v in values]
-    shape = common_shape(who, values)
-    if all(v.aval.shape == shape and v.aval.dtype == dtype for v in values):
-        return op(*[convert(v, dtype, weak) for v in values])
+    if same:
+        return op(*[v if v.aval.weak_type == weak else convert(v, dtype, weak) for v in values])
     return _adapted(*values, op=op, dtype=dtype, weak=weak, shape=shape)
 
 

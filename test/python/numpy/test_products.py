@@ -23,7 +23,8 @@ EQUATIONS = [
     ("...,...", (2, 1), (3,)), ("ba,ac", (2, 3), (3, 4)), ("i...,i...->...", (3, 2), (3, 4, 2)),
     ("ij,jk,kl,lm->im", (2, 3), (3, 4), (4, 5), (5, 2)), ("ijk,ilm,njm,nlk,abc->", (2, 3, 2),
      (2, 4, 3), (2, 3, 3), (2, 4, 2), (2, 2, 2)), ("bthd,bshd->bhts", (2, 3, 2, 4), (2, 5, 2, 4)),
-    ("i,i->i", (3,), (3,)), ("iii->i", (2, 2, 2)), ("ij,k->ij", (2, 3), (4,)), ("ij,jk", (2, 0), (0, 3)),
+    ("i,i->i", (3,), (3,)), ("iii->i", (2, 2, 2)), ("ij,k->ij", (2, 3), (4,)),
+    ("ij,jk", (2, 0), (0, 3)),
 ]  # fmt: skip
 
 
@@ -112,7 +113,8 @@ def test_products():
 @pytest.mark.parametrize("name, shapes, error", [
     ("matmul", [(2, 3), (2, 3)], TypeError), ("dot", [(2, 3), (2, 3)], TypeError),
     ("matmul", [(), (3,)], ValueError), ("tensordot", [(2, 3), (3, 3)], TypeError),
-    ("vdot", [(2,), (3,)], TypeError), ("cross", [(4,), (4,)], ValueError), ("trace", [(3,)], ValueError),
+    ("vdot", [(2,), (3,)], TypeError), ("cross", [(4,), (4,)], ValueError),
+    ("trace", [(3,)], ValueError),
     ("matmul", [(2, 2, 3), (3, 3, 2)], ValueError), ("inner", [(2,), (3,)], TypeError),
     ("linalg.inv", [(2, 3)], ValueError), ("linalg.solve", [(2, 2), (3,)], ValueError),
     ("linalg.outer", [(2, 2), (3,)], ValueError), ("linalg.cholesky", [(3,)], ValueError),

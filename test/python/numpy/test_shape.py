@@ -17,9 +17,11 @@ CASES = [
     ("expand_dims", X, 1), ("expand_dims", X, (0, -1)), ("squeeze", X[:, :1]),
     ("squeeze", X[:, :1], 1), ("atleast_1d", np.int32(3)), ("atleast_2d", X[0, 0]),
     ("atleast_3d", X[0]), ("broadcast_to", X[0], (5, 3, 4)), ("tile", X[0], (2, 1, 3)),
-    ("tile", X[0], 2), ("repeat", X, 2), ("repeat", X, 3, 1), ("repeat", X[0], np.array([1, 0, 2]), 0),
+    ("tile", X[0], 2), ("repeat", X, 2), ("repeat", X, 3, 1),
+    ("repeat", X[0], np.array([1, 0, 2]), 0),
     ("resize", X, (3, 5)), ("resize", X, (7, 7)), ("flip", X), ("flip", X, 1), ("fliplr", X),
-    ("flipud", X), ("rot90", X), ("rot90", X, 2, (1, 2)), ("roll", X, 2), ("roll", X, (1, -1), (0, 2)),
+    ("flipud", X), ("rot90", X), ("rot90", X, 2, (1, 2)), ("roll", X, 2),
+    ("roll", X, (1, -1), (0, 2)),
     ("roll", X, 5, 1), ("concatenate", [X, X], 1), ("concatenate", [X, X[0]], None),
     ("stack", [X, X], -1), ("vstack", [X, X]), ("hstack", [X, X]), ("dstack", [X, X]),
     ("column_stack", [X[0, 0], X[0, 1]]), ("vstack", [X[0, 0], X[0, 1]]),
@@ -77,12 +79,15 @@ def test_pad_values():
 
 
 @pytest.mark.parametrize("name, args, error", [
-    ("reshape", (X, (5, 5)), (TypeError, ValueError)), ("reshape", (X, (-1, -1)), (TypeError, ValueError)),
+    ("reshape", (X, (5, 5)), (TypeError, ValueError)), ("reshape", (X, (-1, -1)),
+    (TypeError, ValueError)),
     ("squeeze", (X, 0), ValueError), ("transpose", (X, (0, 1)), (TypeError, ValueError)),
-    ("broadcast_to", (X, (3, 4)), ValueError), ("concatenate", ([X, X[0]],), (TypeError, ValueError)),
+    ("broadcast_to", (X, (3, 4)), ValueError), ("concatenate", ([X, X[0]],),
+    (TypeError, ValueError)),
     ("stack", ([X, X[0]],), ValueError), ("split", (X, 5), ValueError),
     ("swapaxes", (X, 0, 7), ValueError), ("concatenate", ([],), ValueError),
-    ("moveaxis", (X, 0, 9), ValueError), ("pad", (X, 1, "nonsense"), (ValueError, NotImplementedError)),
+    ("moveaxis", (X, 0, 9), ValueError), ("pad", (X, 1, "nonsense"),
+    (ValueError, NotImplementedError)),
 ])  # fmt: skip
 def test_errors_name_the_function(name, args, error):
     with pytest.raises(error, match=name):
