@@ -15,10 +15,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 import mjx
 import mjx.numpy as mnp
+import numpy as np
 from mjx import lax
 
 Row = dict[str, Callable[[], Any]]

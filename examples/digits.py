@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import matplotlib
-import numpy as np
 from sklearn.datasets import load_digits
 
 import mjx
 import mjx.numpy as mnp
+import numpy as np
 from mjx import lax, random
 
 matplotlib.use("Agg")
@@ -53,11 +53,11 @@ def initialize(key):
         "dense2": (64, 10),
     }
     params = {}
-    for name, key in zip(shapes, random.split(key, len(shapes))):
+    for name, layer_key in zip(shapes, random.split(key, len(shapes))):
         shape = shapes[name]
         scale = np.sqrt(2.0 / np.prod(shape[:-1]))
         params[name] = {
-            "weight": scale * random.normal(key, shape),
+            "weight": scale * random.normal(layer_key, shape),
             "bias": mnp.zeros(shape[-1]),
         }
     return params
@@ -212,13 +212,18 @@ def main():
     for epoch in range(1, options.epochs + 1):
         start = time.perf_counter()
         state, epoch_losses = train_epoch(
-            state, random.fold_in(key, epoch), cosine(epoch / options.epochs), device_images,
+            state,
+            random.fold_in(key, epoch),
+            cosine(epoch / options.epochs),
+            device_images,
             device_labels,
         )
         losses += epoch_losses.tolist()
         took = time.perf_counter() - start
         running += took
-        show_progress(epoch, options.epochs, np.mean(losses[-len(epoch_losses) :]), len(images) / took)
+        show_progress(
+            epoch, options.epochs, np.mean(losses[-len(epoch_losses) :]), len(images) / took
+        )
 
     predicted = np.asarray(predict(state.params, test_images))
     accuracy = (predicted == test_labels).mean()

@@ -9,8 +9,6 @@
 
 MLIR_DEFINE_CAPI_DIALECT_REGISTRATION(Mjx, mjx, mjx::MjxDialect)
 
-void mjxRegisterDialects(MlirDialectRegistry registry) {
-  mjx::registerDialects(*unwrap(registry));
-}
+void mjxRegisterDialects(MlirDialectRegistry registry) { mjx::registerDialects(*unwrap(registry)); }
 
 void mjxRegisterPasses(void) { mjx::registerPasses(); }

@@ -62,16 +62,19 @@ llvm::Error describeSignature(FunctionOpInterface program, runtime::ExecutableIm
   return describe(program.getResultTypes(), image.outputs);
 }
 
-/// How often an op runs, taking loops of unknown length as short.
+/// Turns of a loop of unknown length, which may be many: what may take long
+/// must not run on the caller's thread.
+static constexpr double unknownTrips = 1e9;
+
+/// How often an op runs.
 static double repetitions(Operation *op) {
-  constexpr double unknown = 16;
   double count = 1;
   for (Operation *parent = op->getParentOp(); parent; parent = parent->getParentOp()) {
     if (auto loop = dyn_cast<scf::ForOp>(parent)) {
       std::optional<APInt> trips = loop.getStaticTripCount();
-      count *= trips ? double(trips->getZExtValue()) : unknown;
+      count *= trips ? double(trips->getZExtValue()) : unknownTrips;
     } else if (isa<scf::WhileOp>(parent)) {
-      count *= unknown;
+      count *= unknownTrips;
     }
   }
   return count;
@@ -83,6 +86,7 @@ static double costOfOne(Operation &op) {
 
 double estimateFlops(ModuleOp module) {
   double total = 0;
+  module.walk([&](scf::WhileOp) { total += unknownTrips; });
   module.walk([&](linalg::LinalgOp op) {
     double elements = 1, body = 0;
     for (int64_t extent : op.getStaticLoopRanges())

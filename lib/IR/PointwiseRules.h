@@ -106,10 +106,8 @@ mlir::Value buildScalarOp(mlir::Operation *op, mlir::ImplicitLocOpBuilder &b,
 
 mlir::Value buildScalarCompare(mlir::Operation *op, llvm::StringRef direction,
                                mlir::ImplicitLocOpBuilder &b, mlir::ValueRange args);
-mlir::Value buildScalarConvert(mlir::Operation *op, mlir::ImplicitLocOpBuilder &b,
-                               mlir::Value arg);
-mlir::Value buildScalarBitcast(mlir::Operation *op, mlir::ImplicitLocOpBuilder &b,
-                               mlir::Value arg);
+mlir::Value buildScalarConvert(mlir::Operation *op, mlir::ImplicitLocOpBuilder &b, mlir::Value arg);
+mlir::Value buildScalarBitcast(mlir::Operation *op, mlir::ImplicitLocOpBuilder &b, mlir::Value arg);
 mlir::Value buildScalarReducePrecision(mlir::ImplicitLocOpBuilder &b, mlir::Value arg,
                                        int64_t exponentBits, int64_t mantissaBits);
 

@@ -94,8 +94,8 @@ Value SignFloatOp::create(ImplicitLocOpBuilder &b, ValueRange args) {
 
 Value SignSignedOp::create(ImplicitLocOpBuilder &b, ValueRange args) {
   Value x = args[0], zero = integer(b, x.getType(), 0);
-  Value positive = choose(b, cmp(b, arith::CmpIPredicate::sgt, x, zero),
-                          integer(b, x.getType(), 1), zero);
+  Value positive =
+      choose(b, cmp(b, arith::CmpIPredicate::sgt, x, zero), integer(b, x.getType(), 1), zero);
   return choose(b, cmp(b, arith::CmpIPredicate::slt, x, zero), integer(b, x.getType(), -1),
                 positive);
 }
@@ -181,7 +181,12 @@ Value ShiftRightArithmeticOp::create(ImplicitLocOpBuilder &b, ValueRange args) {
 
 static int directionIndex(StringRef direction) {
   return llvm::StringSwitch<int>(direction)
-      .Case("eq", 0).Case("ne", 1).Case("lt", 2).Case("le", 3).Case("gt", 4).Case("ge", 5)
+      .Case("eq", 0)
+      .Case("ne", 1)
+      .Case("lt", 2)
+      .Case("le", 3)
+      .Case("gt", 4)
+      .Case("ge", 5)
       .Default(2);
 }
 
@@ -368,7 +373,8 @@ struct FloatBits {
     APInt mask = APInt::getLowBitsSet(width, exponent).shl(mantissa);
     Value field = arith::AndIOp::create(b, bits, constant(mask));
     Value sign = arith::AndIOp::create(b, bits, constant(APInt::getSignMask(width)));
-    Value isLarge = cmp(b, arith::CmpIPredicate::ugt, field, constant((bias + small).shl(mantissa)));
+    Value isLarge =
+        cmp(b, arith::CmpIPredicate::ugt, field, constant((bias + small).shl(mantissa)));
     Value isSmall =
         cmp(b, arith::CmpIPredicate::ult, field, constant((bias - small + 1).shl(mantissa)));
     Value infinity = arith::OrIOp::create(b, sign, constant(mask));

@@ -61,8 +61,7 @@ static SmallVector<Type> typesAt(TypeRange types, ArrayRef<int64_t> indices) {
   return llvm::map_to_vector(indices, [&](int64_t i) -> Type { return types[i]; });
 }
 
-static Value tangentOrZeros(Emitter &emitter, Value value,
-                            const DenseMap<Value, Value> &tangents) {
+static Value tangentOrZeros(Emitter &emitter, Value value, const DenseMap<Value, Value> &tangents) {
   if (Value tangent = tangents.lookup(value))
     return tangent;
   return emitter.zeros(value.getType());
@@ -173,8 +172,8 @@ static LogicalResult inferApplied(std::optional<Location> loc, StringRef who, Ty
 // ApplyOp
 //===----------------------------------------------------------------------===//
 
-LogicalResult ApplyOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
-                                        Adaptor adaptor, SmallVectorImpl<Type> &types) {
+LogicalResult ApplyOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
+                                        SmallVectorImpl<Type> &types) {
   FunctionType map = cast<LinearType>(adaptor.getMap().getType()).getMap();
   llvm::append_range(types, map.getResults());
   return inferApplied(loc, "apply", map.getInputs(), adaptor.getTangents().getTypes());
@@ -201,8 +200,7 @@ LogicalResult ApplyTransposeOp::inferReturnTypes(MLIRContext *, std::optional<Lo
                                                  Adaptor adaptor, SmallVectorImpl<Type> &types) {
   FunctionType map = cast<LinearType>(adaptor.getMap().getType()).getMap();
   llvm::append_range(types, map.getInputs());
-  return inferApplied(loc, "apply_transpose", map.getResults(),
-                      adaptor.getCotangents().getTypes());
+  return inferApplied(loc, "apply_transpose", map.getResults(), adaptor.getCotangents().getTypes());
 }
 
 /// Tells the emitter which values of the block depend on its arguments.
@@ -294,17 +292,17 @@ Resolved JvpOp::resolve(OpBuilder &builder) {
 LogicalResult VmapOp::verify() {
   SmallVector<Type> expected;
   if (getInAxes().size() != getIns().size())
-    return emitOpError("expected ") << getIns().size() << " in_axes, but got "
-                                    << getInAxes().size();
+    return emitOpError("expected ")
+           << getIns().size() << " in_axes, but got " << getInAxes().size();
   for (auto [value, axis] : llvm::zip(getIns(), getInAxes())) {
     auto type = cast<RankedTensorType>(value.getType());
     SmallVector<int64_t> shape(type.getShape());
     if (axis < -1 || axis >= type.getRank())
-      return emitOpError("expected in_axes from -1 to ") << type.getRank() - 1 << " for " << type
-                                                         << ", but got " << axis;
+      return emitOpError("expected in_axes from -1 to ")
+             << type.getRank() - 1 << " for " << type << ", but got " << axis;
     if (axis >= 0 && shape[axis] != static_cast<int64_t>(getSize()))
-      return emitOpError("expected a batch of ") << getSize() << " along axis " << axis << " of "
-                                                 << type;
+      return emitOpError("expected a batch of ")
+             << getSize() << " along axis " << axis << " of " << type;
     if (axis >= 0)
       shape.erase(shape.begin() + axis);
     expected.push_back(type.clone(shape));

@@ -9,9 +9,7 @@ using namespace mlir;
 
 namespace mjx {
 
-bool isDifferentiable(Type type) {
-  return isa<FloatType, ComplexType>(getElementTypeOrSelf(type));
-}
+bool isDifferentiable(Type type) { return isa<FloatType, ComplexType>(getElementTypeOrSelf(type)); }
 
 //===----------------------------------------------------------------------===//
 // JvpContext

@@ -13,8 +13,8 @@ namespace mjx {
 // Forward
 //===----------------------------------------------------------------------===//
 
-static LogicalResult emitTangents(Emitter &emitter, Operation &op, Operation *clone,
-                                  IRMapping &map, DenseMap<Value, Value> &tangents) {
+static LogicalResult emitTangents(Emitter &emitter, Operation &op, Operation *clone, IRMapping &map,
+                                  DenseMap<Value, Value> &tangents) {
   SmallVector<Value> operandTangents;
   for (Value operand : op.getOperands())
     operandTangents.push_back(tangents.lookup(operand));
@@ -57,8 +57,7 @@ LogicalResult sweepJvp(Emitter &emitter, Block &body, IRMapping &map,
 
 LogicalResult sweepTranspose(Emitter &emitter, Block &linearBlock, Cotangents &cotangents) {
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(linearBlock))) {
-    bool isReached =
-        llvm::any_of(op.getResults(), [&](Value v) { return cotangents.lookup(v); });
+    bool isReached = llvm::any_of(op.getResults(), [&](Value v) { return cotangents.lookup(v); });
     bool isLinear = llvm::any_of(op.getOperands(), [&](Value v) { return emitter.isLinear(v); });
     if (!isReached || !isLinear)
       continue;

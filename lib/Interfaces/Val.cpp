@@ -16,9 +16,9 @@ static bool isSplatAttribute(DenseElementsAttr attribute, double number) {
   if (isa<FloatType>(element))
     return attribute.getSplatValue<APFloat>().convertToDouble() == number;
   if (isa<IntegerType>(element))
-    return attribute.getSplatValue<APInt>() ==
-           APInt(element.getIntOrFloatBitWidth(), static_cast<int64_t>(number),
-                 /*isSigned=*/true, /*implicitTrunc=*/true);
+    return attribute.getSplatValue<APInt>() == APInt(element.getIntOrFloatBitWidth(),
+                                                     static_cast<int64_t>(number),
+                                                     /*isSigned=*/true, /*implicitTrunc=*/true);
   auto value = attribute.getSplatValue<std::complex<APFloat>>();
   return value.real().convertToDouble() == number && value.imag().isZero();
 }
@@ -107,8 +107,7 @@ Val transpose(Val x, ArrayRef<int64_t> permutation) {
   SmallVector<int64_t> shape;
   for (int64_t dim : permutation)
     shape.push_back(x.shape()[dim]);
-  return {*x.emitter,
-          x.emitter->create<TransposeOp>(x.type().clone(shape), x.value, permutation)};
+  return {*x.emitter, x.emitter->create<TransposeOp>(x.type().clone(shape), x.value, permutation)};
 }
 
 Val sum(Val x, ArrayRef<int64_t> dims) {

@@ -44,8 +44,7 @@ static SizeClass classFor(size_t bytes) {
 static void *mapHuge(size_t bytes) {
   // Over-map by a huge page, then give back what lies outside the alignment.
   size_t mapped = bytes + hugePage;
-  void *memory = mmap(nullptr, mapped, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void *memory = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED)
     return nullptr;
   auto start = reinterpret_cast<uintptr_t>(memory);
@@ -60,8 +59,7 @@ static void *mapHuge(size_t bytes) {
 }
 
 static void *systemAllocate(size_t bytes) {
-  return bytes >= hugeThreshold ? mapHuge(bytes)
-                                : aligned_alloc(alignment, bytes);
+  return bytes >= hugeThreshold ? mapHuge(bytes) : aligned_alloc(alignment, bytes);
 }
 
 static void systemFree(void *block, size_t bytes) {
@@ -123,8 +121,7 @@ void Allocator::free(void *block, size_t bytes) {
 }
 
 // Takes out at least `wanted` bytes, the largest blocks first.
-void Allocator::evict(size_t wanted,
-                      std::vector<std::pair<void *, size_t>> &out) {
+void Allocator::evict(size_t wanted, std::vector<std::pair<void *, size_t>> &out) {
   size_t freed = 0;
   for (size_t index = numClasses; index-- > 0 && freed < wanted;) {
     size_t bytes = classBytes(index);
@@ -165,8 +162,8 @@ size_t Allocator::highWaterBytes() const {
 
 // The control group's limit, or the largest number if there is none.
 static size_t groupLimit() {
-  for (const char *path : {"/sys/fs/cgroup/memory.max",
-                           "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
+  for (const char *path :
+       {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
     std::ifstream file(path);
     size_t limit = 0;
     if (file >> limit)

@@ -14,15 +14,14 @@ std::string describe(const BufferType &type) {
   return text + ']';
 }
 
-Result<std::shared_ptr<Storage>> Storage::allocate(Device &device,
-                                                   const BufferType &type) {
+Result<std::shared_ptr<Storage>> Storage::allocate(Device &device, const BufferType &type) {
   size_t size = type.bytes();
   Allocator &allocator = device.allocator();
   if (void *data = allocator.allocate(size))
     return std::make_shared<Storage>(allocator, data, size);
-  return Status::error("out of memory on device '" +
-                       std::string(device.name()) + "': cannot allocate " +
-                       std::to_string(size) + " bytes for " + describe(type));
+  return Status::error("out of memory on device '" + std::string(device.name()) +
+                       "': cannot allocate " + std::to_string(size) + " bytes for " +
+                       describe(type));
 }
 
 Storage::~Storage() {
@@ -37,22 +36,18 @@ Buffer::Buffer(Device &device, std::shared_ptr<const BufferType> type,
     : home(&device), signature(std::move(type)), readyEvent(std::move(ready)),
       bytes(std::move(storage)) {}
 
-Result<std::shared_ptr<Buffer>> Buffer::allocate(Device &device,
-                                                 BufferType type, Event ready) {
+Result<std::shared_ptr<Buffer>> Buffer::allocate(Device &device, BufferType type, Event ready) {
   auto storage = Storage::allocate(device, type);
   if (!storage.ok())
     return storage.status();
-  return std::make_shared<Buffer>(
-      device, std::make_shared<const BufferType>(std::move(type)),
-      std::move(*storage), std::move(ready));
+  return std::make_shared<Buffer>(device, std::make_shared<const BufferType>(std::move(type)),
+                                  std::move(*storage), std::move(ready));
 }
 
-std::shared_ptr<Buffer> Buffer::wrap(Device &device, BufferType type,
-                                     void *data,
+std::shared_ptr<Buffer> Buffer::wrap(Device &device, BufferType type, void *data,
                                      std::function<void()> release) {
-  return std::make_shared<Buffer>(
-      device, std::make_shared<const BufferType>(std::move(type)),
-      std::make_shared<Storage>(data, std::move(release)), Event());
+  return std::make_shared<Buffer>(device, std::make_shared<const BufferType>(std::move(type)),
+                                  std::make_shared<Storage>(data, std::move(release)), Event());
 }
 
 bool Buffer::deleted() const {

@@ -21,9 +21,7 @@ static constexpr std::string_view names[] = {
 #undef MJX_NAME
 };
 
-std::string_view elementName(ElementType type) {
-  return names[static_cast<size_t>(type)];
-}
+std::string_view elementName(ElementType type) { return names[static_cast<size_t>(type)]; }
 
 std::optional<ElementType> elementTypeNamed(std::string_view name) {
   for (size_t i = 0; i < std::size(names); ++i)

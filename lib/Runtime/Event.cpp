@@ -28,9 +28,7 @@ Event Event::failed(Status error) {
   return event;
 }
 
-bool Event::ready() const {
-  return !state || state->ready.load(std::memory_order_acquire);
-}
+bool Event::ready() const { return !state || state->ready.load(std::memory_order_acquire); }
 
 // Most waits end within microseconds, when sleeping would cost more than it
 // saves; on a busy machine the limit keeps the loss small.
@@ -59,8 +57,7 @@ bool Event::waitFor(std::chrono::microseconds limit) const {
   if (forkedFromThreads())
     return false;
   std::unique_lock<std::mutex> lock(state->mutex);
-  return state->changed.wait_for(lock, limit,
-                                 [&] { return state->ready.load(); });
+  return state->changed.wait_for(lock, limit, [&] { return state->ready.load(); });
 }
 
 Status Event::status() const {

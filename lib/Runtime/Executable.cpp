@@ -38,10 +38,8 @@ static Status checkImage(const ExecutableImage &image) {
     return Status::error("cannot load " + image.name + ": " + what);
   };
   if (image.aliases.size() != image.outputs.size())
-    return complain("expected one alias for each of " +
-                    std::to_string(image.outputs.size()) +
-                    " outputs, but got " +
-                    std::to_string(image.aliases.size()));
+    return complain("expected one alias for each of " + std::to_string(image.outputs.size()) +
+                    " outputs, but got " + std::to_string(image.aliases.size()));
   std::vector<bool> taken(image.inputs.size());
   for (size_t i = 0; i < image.aliases.size(); ++i) {
     int64_t input = image.aliases[i];
@@ -51,9 +49,8 @@ static Status checkImage(const ExecutableImage &image) {
       return complain("output " + std::to_string(i) + " cannot alias input " +
                       std::to_string(input));
     if (image.inputs[input].bytes() != image.outputs[i].bytes())
-      return complain("output " + std::to_string(i) + " (" +
-                      describe(image.outputs[i]) + ") cannot alias input " +
-                      std::to_string(input) + " (" +
+      return complain("output " + std::to_string(i) + " (" + describe(image.outputs[i]) +
+                      ") cannot alias input " + std::to_string(input) + " (" +
                       describe(image.inputs[input]) + ") of another size");
     taken[input] = true;
   }
@@ -62,16 +59,14 @@ static Status checkImage(const ExecutableImage &image) {
   return Status();
 }
 
-Executable::Executable(Device &device, ExecutableImage image,
-                       std::unique_ptr<Program> program)
+Executable::Executable(Device &device, ExecutableImage image, std::unique_ptr<Program> program)
     : home(&device), signature(std::move(image)), program(std::move(program)),
       small(fitsOnCaller(signature)) {
   for (const BufferType &type : signature.outputs)
     outputTypes.push_back(std::make_shared<const BufferType>(type));
 }
 
-Result<std::shared_ptr<Executable>> Executable::load(Device &device,
-                                                     ExecutableImage image) {
+Result<std::shared_ptr<Executable>> Executable::load(Device &device, ExecutableImage image) {
   if (Status status = checkImage(image); !status.ok())
     return status;
   auto program = device.load(image);
@@ -79,15 +74,12 @@ Result<std::shared_ptr<Executable>> Executable::load(Device &device,
     return program.status();
   image.object.clear();
   image.object.shrink_to_fit();
-  return std::shared_ptr<Executable>(
-      new Executable(device, std::move(image), std::move(*program)));
+  return std::shared_ptr<Executable>(new Executable(device, std::move(image), std::move(*program)));
 }
 
-Status Executable::bindInput(Launch &launch, size_t index,
-                             const Buffer *input) const {
+Status Executable::bindInput(Launch &launch, size_t index, const Buffer *input) const {
   auto complain = [&](const std::string &what) {
-    return Status::error(signature.name + ": input " + std::to_string(index) +
-                         " " + what);
+    return Status::error(signature.name + ": input " + std::to_string(index) + " " + what);
   };
   if (!input)
     return complain("is missing");
@@ -97,8 +89,7 @@ Status Executable::bindInput(Launch &launch, size_t index,
                     describe(input->type()));
   if (&input->device() != home)
     return complain("lives on device '" + std::string(input->device().name()) +
-                    "', but the program was loaded on '" +
-                    std::string(home->name()) +
+                    "', but the program was loaded on '" + std::string(home->name()) +
                     "'; move the array there first");
   auto storage = input->storage();
   if (!storage.ok())
@@ -113,8 +104,7 @@ Status Executable::bindInput(Launch &launch, size_t index,
 
 Status Executable::bindInputs(Launch &launch, const BufferList &inputs) const {
   if (inputs.size() != signature.inputs.size())
-    return Status::error(signature.name + ": expected " +
-                         std::to_string(signature.inputs.size()) +
+    return Status::error(signature.name + ": expected " + std::to_string(signature.inputs.size()) +
                          " inputs, but got " + std::to_string(inputs.size()));
   launch.pointers.reserve(inputs.size() + signature.outputs.size());
   launch.inputs.reserve(inputs.size());
@@ -128,20 +118,16 @@ Status Executable::checkDonated(const BufferList &inputs,
                                 const std::vector<int64_t> &donated) const {
   for (int64_t index : donated) {
     if (index < 0 || index >= int64_t(inputs.size()))
-      return Status::error(signature.name +
-                           ": expected donated inputs in [0, " +
-                           std::to_string(inputs.size()) + "), but got " +
-                           std::to_string(index));
+      return Status::error(signature.name + ": expected donated inputs in [0, " +
+                           std::to_string(inputs.size()) + "), but got " + std::to_string(index));
     for (size_t i = 0; i < inputs.size(); ++i) {
       if (int64_t(i) == index || inputs[i] != inputs[index])
         continue;
       bool twice = std::count(donated.begin(), donated.end(), int64_t(i)) > 0;
-      return Status::error(
-          signature.name + ": input " + std::to_string(index) + ", " +
-          describe(inputs[index]->type()) +
-          ", is donated, but the same array " +
-          (twice ? "is donated again as" : "is also passed as") + " input " +
-          std::to_string(i) + "; pass a copy in one of the places");
+      return Status::error(signature.name + ": input " + std::to_string(index) + ", " +
+                           describe(inputs[index]->type()) + ", is donated, but the same array " +
+                           (twice ? "is donated again as" : "is also passed as") + " input " +
+                           std::to_string(i) + "; pass a copy in one of the places");
     }
     if (std::count(donated.begin(), donated.end(), index) > 1)
       return Status::error(signature.name + ": input " + std::to_string(index) +
@@ -188,8 +174,7 @@ Status Executable::execute(Launch &launch) const {
   void *scratch = allocator.allocate(signature.scratchBytes);
   if (!scratch)
     return Status::error(signature.name + ": out of memory: cannot allocate " +
-                         std::to_string(signature.scratchBytes) +
-                         " bytes of scratch memory");
+                         std::to_string(signature.scratchBytes) + " bytes of scratch memory");
   Status status = program->run(launch.pointers.data(), scratch);
   allocator.free(scratch, signature.scratchBytes);
   return status;
@@ -199,8 +184,7 @@ BufferList Executable::outputs(Launch &launch, const Event &ready) const {
   BufferList results;
   results.reserve(outputTypes.size());
   for (size_t i = 0; i < outputTypes.size(); ++i)
-    results.push_back(std::make_shared<Buffer>(*home, outputTypes[i],
-                                               launch.outputs[i], ready));
+    results.push_back(std::make_shared<Buffer>(*home, outputTypes[i], launch.outputs[i], ready));
   return results;
 }
 
@@ -217,8 +201,8 @@ Result<BufferList> Executable::launch(const BufferList &inputs,
   // of memory can fail.
   for (int64_t index : donated)
     if (auto storage = inputs[index]->donate(signature.name); !storage.ok())
-      return Status::error(signature.name + ": input " + std::to_string(index) +
-                           " of type " + storage.status().message());
+      return Status::error(signature.name + ": input " + std::to_string(index) + " of type " +
+                           storage.status().message());
   launch.outputs.reserve(signature.outputs.size());
   for (size_t i = 0; i < signature.outputs.size(); ++i)
     if (Status status = bindOutput(launch, i, donated); !status.ok())
@@ -235,13 +219,12 @@ Result<BufferList> Executable::start(Launch launch) {
   Event done = Event::pending();
   BufferList results = outputs(launch, done);
   auto shared = std::make_shared<Launch>(std::move(launch));
-  Status accepted =
-      home->stream().enqueue([self = shared_from_this(), shared, done] {
-        Status status = self->execute(*shared);
-        // First let go of the memory, so that whoever waits finds it free.
-        *shared = Launch();
-        done.signal(status);
-      });
+  Status accepted = home->stream().enqueue([self = shared_from_this(), shared, done] {
+    Status status = self->execute(*shared);
+    // First let go of the memory, so that whoever waits finds it free.
+    *shared = Launch();
+    done.signal(status);
+  });
   if (!accepted.ok())
     return accepted;
   return results;

@@ -25,10 +25,9 @@ void noteThreadsStart() {
 bool forkedFromThreads() { return isChild.load(std::memory_order_relaxed); }
 
 Status forkError() {
-  return Status::error(
-      "mjx cannot compute in a process forked after its threads had started, "
-      "because they exist only in the parent; start the process with the "
-      "'spawn' or 'forkserver' method, or fork before the first computation");
+  return Status::error("mjx cannot compute in a process forked after its threads had started, "
+                       "because they exist only in the parent; start the process with the "
+                       "'spawn' or 'forkserver' method, or fork before the first computation");
 }
 
 } // namespace mjx::runtime

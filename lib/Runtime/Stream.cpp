@@ -89,8 +89,7 @@ bool ThreadStream::tryInline(FunctionRef<void()> work) {
 }
 
 // Runs work while `busy` keeps everybody else from doing so.
-void ThreadStream::runHere(std::unique_lock<std::mutex> &lock,
-                           FunctionRef<void()> work) {
+void ThreadStream::runHere(std::unique_lock<std::mutex> &lock, FunctionRef<void()> work) {
   busy = true;
   lock.unlock();
   const ThreadStream *outer = std::exchange(running, this);

@@ -9,8 +9,7 @@
 namespace mjx::runtime {
 
 static void *runBody(void *argument) {
-  std::unique_ptr<std::function<void()>> body(
-      static_cast<std::function<void()> *>(argument));
+  std::unique_ptr<std::function<void()>> body(static_cast<std::function<void()> *>(argument));
   (*body)();
   return nullptr;
 }

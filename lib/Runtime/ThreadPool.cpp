@@ -33,8 +33,7 @@ struct Loop {
   std::condition_variable finished;
 
   Loop(FunctionRef<void(int64_t, int64_t)> body, int64_t n, int64_t chunkSize)
-      : body(body), n(n), chunkSize(chunkSize),
-        numChunks((n + chunkSize - 1) / chunkSize) {}
+      : body(body), n(n), chunkSize(chunkSize), numChunks((n + chunkSize - 1) / chunkSize) {}
 
   bool exhausted() const { return next.load() >= numChunks; }
 
@@ -172,8 +171,7 @@ static int64_t chunkSizeFor(int64_t n, int64_t grain, int numThreads) {
   return std::max({int64_t(1), grain, (n + wanted - 1) / wanted});
 }
 
-void ThreadPool::parallelFor(int64_t n, int64_t grain,
-                             FunctionRef<void(int64_t, int64_t)> body) {
+void ThreadPool::parallelFor(int64_t n, int64_t grain, FunctionRef<void(int64_t, int64_t)> body) {
   if (n <= 0)
     return;
   int threads = numThreads();

@@ -31,9 +31,7 @@ struct PyBuffer {
 
 static PyTypeObject *bufferType;
 
-[[noreturn]] static void raise(const Status &status) {
-  throw std::runtime_error(status.message());
-}
+[[noreturn]] static void raise(const Status &status) { throw std::runtime_error(status.message()); }
 
 static void raiseIfFailed(const Status &status) {
   if (!status.ok())
@@ -135,8 +133,7 @@ static BufferType typeOfView(const Py_buffer &view, ElementType element) {
   if (view.itemsize != elementBytes(element))
     throw nb::value_error(("Buffer.from_numpy: expected elements of " +
                            std::to_string(elementBytes(element)) + " bytes (" +
-                           std::string(elementName(element)) +
-                           "), but got an array of " +
+                           std::string(elementName(element)) + "), but got an array of " +
                            std::to_string(view.itemsize) + "-byte elements")
                               .c_str());
   BufferType type{element, {}};
@@ -147,8 +144,7 @@ static BufferType typeOfView(const Py_buffer &view, ElementType element) {
 
 static PyBuffer wrapView(std::unique_ptr<Py_buffer> view, BufferType type) {
   Py_buffer *kept = view.release();
-  return {Buffer::wrap(cpuDevice(), std::move(type), kept->buf,
-                       [kept] { releaseView(kept); })};
+  return {Buffer::wrap(cpuDevice(), std::move(type), kept->buf, [kept] { releaseView(kept); })};
 }
 
 static PyBuffer copyView(Py_buffer &view, BufferType type) {
@@ -168,8 +164,7 @@ static PyBuffer copyView(Py_buffer &view, BufferType type) {
   return {*buffer};
 }
 
-static PyBuffer bufferFromNumpy(nb::handle array, const std::string &element,
-                                bool copy) {
+static PyBuffer bufferFromNumpy(nb::handle array, const std::string &element, bool copy) {
   PendingReleases::get().releaseAll();
   ElementType type = parseElementType(element);
   auto view = std::make_unique<Py_buffer>();
@@ -185,8 +180,7 @@ static PyBuffer bufferFromNumpy(nb::handle array, const std::string &element,
   } guard{view.get()};
   BufferType bufferType = typeOfView(*view, type);
   auto address = reinterpret_cast<uintptr_t>(view->buf);
-  if (copy || !PyBuffer_IsContiguous(view.get(), 'C') ||
-      address % alignmentOf(type) != 0)
+  if (copy || !PyBuffer_IsContiguous(view.get(), 'C') || address % alignmentOf(type) != 0)
     return copyView(*view, std::move(bufferType));
   guard.view = nullptr;
   return wrapView(std::move(view), std::move(bufferType));
@@ -292,10 +286,9 @@ static void releaseBuffer(PyObject *, Py_buffer *view) noexcept {
   delete static_cast<Export *>(view->internal);
 }
 
-static PyType_Slot bufferSlots[] = {
-    {Py_bf_getbuffer, reinterpret_cast<void *>(getBuffer)},
-    {Py_bf_releasebuffer, reinterpret_cast<void *>(releaseBuffer)},
-    {0, nullptr}};
+static PyType_Slot bufferSlots[] = {{Py_bf_getbuffer, reinterpret_cast<void *>(getBuffer)},
+                                    {Py_bf_releasebuffer, reinterpret_cast<void *>(releaseBuffer)},
+                                    {0, nullptr}};
 
 // By way of a memoryview, because NumPy turns what fails to export its contents
 // into an array of objects.
@@ -330,8 +323,7 @@ static nb::str elementText(ElementType type) {
 nb::list typeList(const std::vector<BufferType> &types) {
   nb::list list;
   for (const BufferType &type : types)
-    list.append(
-        nb::make_tuple(elementText(type.element), shapeTuple(type.shape)));
+    list.append(nb::make_tuple(elementText(type.element), shapeTuple(type.shape)));
   return list;
 }
 
@@ -343,8 +335,8 @@ std::shared_ptr<Executable> loadExecutable(ExecutableImage image) {
 }
 
 static BufferList unwrapBuffers(nb::handle sequence) {
-  auto items = nb::steal(PySequence_Fast(
-      sequence.ptr(), "Executable: expected a sequence of buffers"));
+  auto items =
+      nb::steal(PySequence_Fast(sequence.ptr(), "Executable: expected a sequence of buffers"));
   if (!items.is_valid())
     throw nb::python_error();
   Py_ssize_t count = PySequence_Fast_GET_SIZE(items.ptr());
@@ -353,9 +345,8 @@ static BufferList unwrapBuffers(nb::handle sequence) {
   buffers.reserve(count);
   for (Py_ssize_t i = 0; i < count; ++i) {
     if (Py_TYPE(objects[i]) != bufferType)
-      throw nb::type_error(("Executable: expected a Buffer as input " +
-                            std::to_string(i) + ", but got " +
-                            Py_TYPE(objects[i])->tp_name)
+      throw nb::type_error(("Executable: expected a Buffer as input " + std::to_string(i) +
+                            ", but got " + Py_TYPE(objects[i])->tp_name)
                                .c_str());
     buffers.push_back(nb::inst_ptr<PyBuffer>(objects[i])->buffer);
   }
@@ -409,23 +400,15 @@ static void bindBuffer(nb::module_ &m) {
                            "An array on a device whose contents may still be "
                            "on their way.");
   bufferType = reinterpret_cast<PyTypeObject *>(cls.ptr());
-  cls.def_static("from_numpy", &bufferFromNumpy, "array"_a, "element_type"_a,
-                 "copy"_a = true,
+  cls.def_static("from_numpy", &bufferFromNumpy, "array"_a, "element_type"_a, "copy"_a = true,
                  "The elements of an array, copied, or shared if they are "
                  "contiguous and aligned.")
-      .def("numpy", &asNumpy,
-           "A read-only view of the contents; waits for them.")
+      .def("numpy", &asNumpy, "A read-only view of the contents; waits for them.")
       .def_prop_ro("shape",
-                   [](const PyBuffer &self) {
-                     return shapeTuple(self.buffer->type().shape);
-                   })
+                   [](const PyBuffer &self) { return shapeTuple(self.buffer->type().shape); })
       .def_prop_ro("element_type",
-                   [](const PyBuffer &self) {
-                     return elementText(self.buffer->type().element);
-                   })
-      .def_prop_ro(
-          "nbytes",
-          [](const PyBuffer &self) { return self.buffer->type().bytes(); })
+                   [](const PyBuffer &self) { return elementText(self.buffer->type().element); })
+      .def_prop_ro("nbytes", [](const PyBuffer &self) { return self.buffer->type().bytes(); })
       .def_prop_ro("ptr",
                    [](const PyBuffer &self) {
                      auto storage = self.buffer->storage();
@@ -433,37 +416,26 @@ static void bindBuffer(nb::module_ &m) {
                        raise(storage.status());
                      return reinterpret_cast<uintptr_t>((*storage)->data());
                    })
-      .def("wait", &waitForBuffer,
-           "Blocks until the contents are there; raises what spoiled them.")
-      .def("is_ready",
-           [](const PyBuffer &self) { return self.buffer->ready().ready(); })
+      .def("wait", &waitForBuffer, "Blocks until the contents are there; raises what spoiled them.")
+      .def("is_ready", [](const PyBuffer &self) { return self.buffer->ready().ready(); })
       .def(
           "delete", [](PyBuffer &self) { self.buffer->remove(); },
           "Gives up the memory, once nobody reads it any more.")
-      .def("is_deleted",
-           [](const PyBuffer &self) { return self.buffer->deleted(); });
+      .def("is_deleted", [](const PyBuffer &self) { return self.buffer->deleted(); });
 }
 
 static void bindExecutable(nb::module_ &m) {
   nb::class_<Executable>(m, "Executable", "A compiled program.")
-      .def_prop_ro("name",
-                   [](const Executable &self) { return self.image().name; })
-      .def_prop_ro(
-          "input_types",
-          [](const Executable &self) { return typeList(self.image().inputs); })
-      .def_prop_ro(
-          "output_types",
-          [](const Executable &self) { return typeList(self.image().outputs); })
-      .def_prop_ro("aliases",
-                   [](const Executable &self) { return self.image().aliases; })
-      .def_prop_ro(
-          "scratch_bytes",
-          [](const Executable &self) { return self.image().scratchBytes; })
-      .def_prop_ro(
-          "compile_ms",
-          [](const Executable &self) { return self.image().compileTimes; })
-      .def("__call__", &launch, "buffers"_a,
-           "donated"_a = std::vector<int64_t>(),
+      .def_prop_ro("name", [](const Executable &self) { return self.image().name; })
+      .def_prop_ro("input_types",
+                   [](const Executable &self) { return typeList(self.image().inputs); })
+      .def_prop_ro("output_types",
+                   [](const Executable &self) { return typeList(self.image().outputs); })
+      .def_prop_ro("aliases", [](const Executable &self) { return self.image().aliases; })
+      .def_prop_ro("scratch_bytes",
+                   [](const Executable &self) { return self.image().scratchBytes; })
+      .def_prop_ro("compile_ms", [](const Executable &self) { return self.image().compileTimes; })
+      .def("__call__", &launch, "buffers"_a, "donated"_a = std::vector<int64_t>(),
            "Starts the program; returns its outputs before they are ready.");
 }
 

@@ -25,6 +25,21 @@ func.func @jvp(%x: tensor<4xf32>, %dx: tensor<4xf32>) -> tensor<4xf32> {
   return %dout : tensor<4xf32>
 }
 
+// RULES-LABEL: func.func @transposed(
+// RULES-SAME:    %[[X:[a-z0-9]+]]:
+// RULES-SAME:    %[[CT:[a-z0-9]+]]:
+// RULES:         %[[REDUCE_PRECISION:.*]] = mjx.reduce_precision %[[CT]], format = e 5 m 10 : tensor<4xf32>
+// RULES:         return %[[REDUCE_PRECISION]] : tensor<4xf32>
+func.func @transposed(%x: tensor<4xf32>, %ct: tensor<4xf32>) -> tensor<4xf32> {
+  %out, %map = mjx.linearize(%x) wrt = [0] : (tensor<4xf32>) -> (tensor<4xf32>, !mjx.linear<(tensor<4xf32>) -> tensor<4xf32>>) {
+  ^bb0(%a: tensor<4xf32>):
+    %0 = mjx.reduce_precision %a, format = e 5 m 10 : tensor<4xf32>
+    mjx.yield %0 : tensor<4xf32>
+  }
+  %g = mjx.apply_transpose %map(%ct) : (!mjx.linear<(tensor<4xf32>) -> tensor<4xf32>>, tensor<4xf32>) -> tensor<4xf32>
+  return %g : tensor<4xf32>
+}
+
 // RULES-LABEL: func.func @batch(
 // RULES-SAME:    %[[XS:[a-z0-9]+]]:
 // RULES:         %[[REDUCE_PRECISION:.*]] = mjx.reduce_precision %[[XS]], format = e 5 m 10 : tensor<8x4xf32>

@@ -23,23 +23,21 @@ inline bool check(bool holds, const char *text, const char *file, int line) {
   return holds;
 }
 
-#define CHECK(...)                                                             \
-  ::mjx::runtime::test::check(bool(__VA_ARGS__), #__VA_ARGS__, __FILE__,       \
-                              __LINE__)
+#define CHECK(...) ::mjx::runtime::test::check(bool(__VA_ARGS__), #__VA_ARGS__, __FILE__, __LINE__)
 
 /// For checks without which the rest of a test makes no sense.
-#define REQUIRE(...)                                                           \
-  do {                                                                         \
-    if (!CHECK(__VA_ARGS__))                                                   \
-      return;                                                                  \
+#define REQUIRE(...)                                                                               \
+  do {                                                                                             \
+    if (!CHECK(__VA_ARGS__))                                                                       \
+      return;                                                                                      \
   } while (false)
 
 /// Checks that `status` is an error whose message contains `part`.
 inline bool mentions(const Status &status, const std::string &part) {
   bool found = !status.ok() && status.message().find(part) != std::string::npos;
   if (!found)
-    std::fprintf(stderr, "expected an error with \"%s\", but got \"%s\"\n",
-                 part.c_str(), status.message().c_str());
+    std::fprintf(stderr, "expected an error with \"%s\", but got \"%s\"\n", part.c_str(),
+                 status.message().c_str());
   return found;
 }
 

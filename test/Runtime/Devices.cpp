@@ -44,8 +44,7 @@ struct Subject {
     CHECK(device->stream().enqueue([event] { (void)event.wait(); }).ok());
   }
 
-  void expect(const std::shared_ptr<Buffer> &buffer,
-              std::vector<float> values) const {
+  void expect(const std::shared_ptr<Buffer> &buffer, std::vector<float> values) const {
     CHECK(buffer->ready().wait().ok());
     auto view = buffer->view();
     REQUIRE(view.ok());
@@ -73,10 +72,8 @@ static ExecutableImage imageOf(const std::string &entry, int inputs,
   return image;
 }
 
-std::shared_ptr<Executable> Subject::program(const std::string &entry,
-                                             int inputs,
-                                             std::vector<int64_t> aliases,
-                                             int64_t scratch) const {
+std::shared_ptr<Executable> Subject::program(const std::string &entry, int inputs,
+                                             std::vector<int64_t> aliases, int64_t scratch) const {
   ExecutableImage image = imageOf(entry, inputs, std::move(aliases));
   image.scratchBytes = scratch;
   auto loaded = Executable::load(*device, std::move(image));
@@ -102,8 +99,7 @@ static void programsCompute(const Subject &subject) {
   subject.expect((*product)[0], {34, 37, 78, 85});
   auto sine = subject.program("sine", 1)->launch({x});
   REQUIRE(sine.ok());
-  subject.expect((*sine)[0],
-                 {std::sin(1.f), std::sin(2.f), std::sin(3.f), std::sin(4.f)});
+  subject.expect((*sine)[0], {std::sin(1.f), std::sin(2.f), std::sin(3.f), std::sin(4.f)});
 }
 
 static void launchesReturnBeforeTheWorkIsDone(const Subject &subject) {
@@ -182,8 +178,7 @@ static void failingProgramsSayTheirName(const Subject &subject) {
   auto x = subject.buffer(1);
   auto failed = subject.program("fail", 1)->launch({x});
   REQUIRE(failed.ok());
-  CHECK(mentions((*failed)[0]->ready().wait(),
-                 "the fail program failed at run time with code 3"));
+  CHECK(mentions((*failed)[0]->ready().wait(), "the fail program failed at run time with code 3"));
 }
 
 static void brokenImagesAreRefused(const Subject &subject) {
@@ -213,8 +208,7 @@ static void brokenImagesAreRefused(const Subject &subject) {
 
 static void tooLargeBuffersAreRefused(const Subject &subject) {
   BufferType huge = {ElementType::Float64, {1 << 20, 1 << 20, 1 << 10}};
-  CHECK(mentions(Buffer::allocate(*subject.device, huge).status(),
-                 "out of memory"));
+  CHECK(mentions(Buffer::allocate(*subject.device, huge).status(), "out of memory"));
 }
 
 //===----------------------------------------------------------------------===//
@@ -267,8 +261,7 @@ static void foreignMemoryIsOnlyRead(const Subject &subject) {
   float memory[4] = {1, 2, 3, 4};
   bool released = false;
   {
-    auto x = Buffer::wrap(*subject.device, vector4, memory,
-                          [&] { released = true; });
+    auto x = Buffer::wrap(*subject.device, vector4, memory, [&] { released = true; });
     auto next = subject.program("increment", 1, {0})->launch({x}, {0});
     REQUIRE(next.ok());
     subject.expect((*next)[0], {2, 3, 4, 5});
@@ -296,8 +289,7 @@ static void ambiguousDonationsAreRefused(const Subject &subject) {
   auto add = subject.program("add", 2);
   auto x = subject.buffer(1), y = subject.buffer(2);
   CHECK(mentions(add->launch({x, x}, {0}).status(), "also passed as input 1"));
-  CHECK(mentions(add->launch({x, x}, {0, 1}).status(),
-                 "donated again as input 1"));
+  CHECK(mentions(add->launch({x, x}, {0, 1}).status(), "donated again as input 1"));
   CHECK(mentions(add->launch({x, y}, {1, 1}).status(), "listed twice"));
   CHECK(mentions(add->launch({x, y}, {2}).status(), "in [0, 2), but got 2"));
   CHECK(mentions(add->launch({x, y}, {-1}).status(), "but got -1"));
@@ -392,8 +384,7 @@ static void shutdownFinishesTheWork() {
     CHECK(mentions(stream.enqueue([] {}), "shut down"));
     CHECK(!stream.tryInline([] {}));
     auto x = subject.buffer(1);
-    CHECK(mentions(subject.program("add", 2)->launch({x, x}).status(),
-                   "shut down"));
+    CHECK(mentions(subject.program("add", 2)->launch({x, x}).status(), "shut down"));
   }
 }
 
@@ -405,8 +396,7 @@ static void threadsLaunchAtOnce(const Subject &subject) {
       auto x = subject.buffer(float(t)), zero = subject.buffer(0);
       for (int i = 0; i < 200; ++i)
         x = (*add->launch({x, zero}))[0];
-      subject.expect(x, {float(t), float(t + 1 + 200), float(t + 2 + 400),
-                         float(t + 3 + 600)});
+      subject.expect(x, {float(t), float(t + 1 + 200), float(t + 2 + 400), float(t + 3 + 600)});
     });
   for (std::thread &thread : threads)
     thread.join();

@@ -32,8 +32,7 @@ static void errorsStay() {
   event.signal(Status::error("it broke"));
   event.signal();
   CHECK(mentions(event.wait(), "it broke"));
-  CHECK(mentions(Event::failed(Status::error("so did this")).status(),
-                 "so did this"));
+  CHECK(mentions(Event::failed(Status::error("so did this")).status(), "so did this"));
 }
 
 static void callbacksRunOnce() {

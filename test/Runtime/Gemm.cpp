@@ -26,9 +26,8 @@ struct Sizes {
 /// How a matrix lies in memory.
 enum class Layout { rows, columns, padded, spread, reversed, broadcast };
 
-constexpr Layout layouts[] = {Layout::rows,     Layout::columns,
-                              Layout::padded,   Layout::spread,
-                              Layout::reversed, Layout::broadcast};
+constexpr Layout layouts[] = {Layout::rows,   Layout::columns,  Layout::padded,
+                              Layout::spread, Layout::reversed, Layout::broadcast};
 
 template <typename T> struct Operand {
   std::vector<T> memory;
@@ -36,9 +35,7 @@ template <typename T> struct Operand {
 
   Operand(Layout layout, int64_t count, int64_t rows, int64_t columns);
   const T *data() const { return memory.data() + origin; }
-  T at(int64_t p, int64_t i, int64_t j) const {
-    return data()[p * batch + i * row + j * col];
-  }
+  T at(int64_t p, int64_t i, int64_t j) const { return data()[p * batch + i * row + j * col]; }
 };
 
 std::mt19937 randomBits(7);
@@ -46,8 +43,7 @@ std::mt19937 randomBits(7);
 } // namespace
 
 template <typename T>
-Operand<T>::Operand(Layout layout, int64_t count, int64_t rows, int64_t columns)
-    : origin(0) {
+Operand<T>::Operand(Layout layout, int64_t count, int64_t rows, int64_t columns) : origin(0) {
   batch = rows * columns;
   row = columns, col = 1;
   switch (layout) {
@@ -69,8 +65,7 @@ Operand<T>::Operand(Layout layout, int64_t count, int64_t rows, int64_t columns)
     batch = 0, row = 0;
     break;
   }
-  memory.resize(std::max(int64_t(1), count * std::max(batch, rows * columns)) +
-                6 * rows * columns);
+  memory.resize(std::max(int64_t(1), count * std::max(batch, rows * columns)) + 6 * rows * columns);
 }
 
 static float fromBfloat(uint16_t bits) {
@@ -89,8 +84,8 @@ static uint16_t smallHalf(int value) { // -4 .. 4 in IEEE half precision
 static float fromHalf(uint16_t bits) {
   int exponent = bits >> 10 & 31, fraction = bits & 1023;
   float magnitude = exponent == 31 ? (fraction ? NAN : INFINITY)
-                    : exponent ? std::ldexp(1024.f + fraction, exponent - 25)
-                               : std::ldexp(float(fraction), -24);
+                    : exponent     ? std::ldexp(1024.f + fraction, exponent - 25)
+                                   : std::ldexp(float(fraction), -24);
   return bits & 0x8000 ? -magnitude : magnitude;
 }
 
@@ -99,9 +94,8 @@ static float fromHalf(uint16_t bits) {
 //===----------------------------------------------------------------------===//
 
 template <typename T>
-using Gemm = void (*)(int64_t, int64_t, int64_t, int64_t, const T *, int64_t,
-                      int64_t, int64_t, const T *, int64_t, int64_t, int64_t,
-                      T *, int64_t, int64_t, int32_t);
+using Gemm = void (*)(int64_t, int64_t, int64_t, int64_t, const T *, int64_t, int64_t, int64_t,
+                      const T *, int64_t, int64_t, int64_t, T *, int64_t, int64_t, int32_t);
 
 template <typename T> static void fillRandomly(std::vector<T> &values) {
   std::uniform_real_distribution<T> uniform(-1, 1);
@@ -110,8 +104,7 @@ template <typename T> static void fillRandomly(std::vector<T> &values) {
 }
 
 template <typename T>
-static bool matches(Gemm<T> gemm, Sizes s, Layout layoutA, Layout layoutB,
-                    bool accumulate) {
+static bool matches(Gemm<T> gemm, Sizes s, Layout layoutA, Layout layoutB, bool accumulate) {
   Operand<T> a(layoutA, s.batch, s.m, s.k), b(layoutB, s.batch, s.k, s.n);
   fillRandomly(a.memory);
   fillRandomly(b.memory);
@@ -119,8 +112,8 @@ static bool matches(Gemm<T> gemm, Sizes s, Layout layoutA, Layout layoutB,
   std::vector<T> c(s.batch * cBatch + 1);
   fillRandomly(c);
   std::vector<T> before = c;
-  gemm(s.batch, s.m, s.n, s.k, a.data(), a.batch, a.row, a.col, b.data(),
-       b.batch, b.row, b.col, c.data(), cBatch, cRow, accumulate);
+  gemm(s.batch, s.m, s.n, s.k, a.data(), a.batch, a.row, a.col, b.data(), b.batch, b.row, b.col,
+       c.data(), cBatch, cRow, accumulate);
   double tolerance = std::numeric_limits<T>::epsilon() * (s.k / 2.0 + 8);
   for (int64_t p = 0; p < s.batch; ++p)
     for (int64_t i = 0; i < s.m; ++i)
@@ -141,29 +134,23 @@ template <typename T> static void smallProducts(Gemm<T> gemm) {
     for (int64_t n : {1, 3, 8, 15, 16, 17, 64, 70})
       for (int64_t k : {0, 1, 9, 33})
         for (bool accumulate : {false, true})
-          CHECK(matches<T>(gemm, {1, m, n, k}, Layout::rows, Layout::rows,
-                           accumulate));
+          CHECK(matches<T>(gemm, {1, m, n, k}, Layout::rows, Layout::rows, accumulate));
 }
 
 template <typename T> static void allLayouts(Gemm<T> gemm) {
   for (Layout a : layouts)
     for (Layout b : layouts)
-      for (Sizes s :
-           {Sizes{2, 7, 19, 5}, Sizes{3, 40, 70, 50}, Sizes{1, 31, 70, 60}})
+      for (Sizes s : {Sizes{2, 7, 19, 5}, Sizes{3, 40, 70, 50}, Sizes{1, 31, 70, 60}})
         if (!CHECK(matches<T>(gemm, s, a, b, s.k == 50)))
           std::fprintf(stderr, "layouts %d, %d\n", int(a), int(b));
 }
 
 template <typename T> static void largeProducts(Gemm<T> gemm) {
-  CHECK(
-      matches<T>(gemm, {1, 150, 200, 90}, Layout::rows, Layout::rows, false));
-  CHECK(matches<T>(gemm, {1, 60, 1100, 40}, Layout::rows, Layout::columns,
-                   true));
-  CHECK(matches<T>(gemm, {1, 101, 67, 600}, Layout::columns, Layout::rows,
-                   false));
+  CHECK(matches<T>(gemm, {1, 150, 200, 90}, Layout::rows, Layout::rows, false));
+  CHECK(matches<T>(gemm, {1, 60, 1100, 40}, Layout::rows, Layout::columns, true));
+  CHECK(matches<T>(gemm, {1, 101, 67, 600}, Layout::columns, Layout::rows, false));
   CHECK(matches<T>(gemm, {300, 8, 8, 8}, Layout::rows, Layout::rows, false));
-  CHECK(
-      matches<T>(gemm, {7, 65, 129, 33}, Layout::padded, Layout::spread, true));
+  CHECK(matches<T>(gemm, {7, 65, 129, 33}, Layout::padded, Layout::spread, true));
   CHECK(matches<T>(gemm, {1, 1, 3000, 100}, Layout::rows, Layout::rows, false));
   CHECK(matches<T>(gemm, {1, 3000, 1, 100}, Layout::rows, Layout::rows, false));
   CHECK(matches<T>(gemm, {1, 401, 5, 2000}, Layout::rows, Layout::rows, false));
@@ -173,8 +160,8 @@ template <typename T> static void largeProducts(Gemm<T> gemm) {
 template <typename T> static void vectorProducts(Gemm<T> gemm) {
   for (Layout a : layouts)
     for (Layout b : layouts)
-      for (Sizes s : {Sizes{1, 1, 1, 40}, Sizes{1, 1, 23, 37},
-                      Sizes{2, 23, 1, 37}, Sizes{1, 230, 1, 600}})
+      for (Sizes s :
+           {Sizes{1, 1, 1, 40}, Sizes{1, 1, 23, 37}, Sizes{2, 23, 1, 37}, Sizes{1, 230, 1, 600}})
         for (bool accumulate : {false, true})
           CHECK(matches<T>(gemm, s, a, b, accumulate));
 }
@@ -244,8 +231,7 @@ static void testExact(G gemm, Encode encode, Decode decode) {
   std::uniform_int_distribution<int> small(-4, 4);
   for (Layout layoutA : layouts)
     for (Layout layoutB : layouts)
-      for (Sizes s :
-           {Sizes{2, 3, 5, 4}, Sizes{1, 17, 21, 7}, Sizes{2, 3, 2, 0}})
+      for (Sizes s : {Sizes{2, 3, 5, 4}, Sizes{1, 17, 21, 7}, Sizes{2, 3, 2, 0}})
         for (bool accumulate : {false, true}) {
           Operand<T> a(layoutA, s.batch, s.m, s.k);
           Operand<T> b(layoutB, s.batch, s.k, s.n);
@@ -253,9 +239,8 @@ static void testExact(G gemm, Encode encode, Decode decode) {
             for (T &value : *memory)
               value = encode(small(randomBits));
           std::vector<T> c(s.batch * s.m * s.n, encode(3));
-          gemm(s.batch, s.m, s.n, s.k, a.data(), a.batch, a.row, a.col,
-               b.data(), b.batch, b.row, b.col, c.data(), s.m * s.n, s.n,
-               accumulate);
+          gemm(s.batch, s.m, s.n, s.k, a.data(), a.batch, a.row, a.col, b.data(), b.batch, b.row,
+               b.col, c.data(), s.m * s.n, s.n, accumulate);
           bool equal = true;
           for (int64_t p = 0; p < s.batch; ++p)
             for (int64_t i = 0; i < s.m; ++i)
@@ -269,8 +254,7 @@ static void testExact(G gemm, Encode encode, Decode decode) {
         }
 }
 
-template <typename Unsigned, typename Signed, typename G>
-static void testIntegers(G gemm) {
+template <typename Unsigned, typename Signed, typename G> static void testIntegers(G gemm) {
   testExact<Unsigned>(
       gemm, [](int x) { return Unsigned(Signed(x)); },
       [](Unsigned x) { return int64_t(Signed(x)); });
@@ -290,12 +274,10 @@ static void integersWrap() {
 static void narrowTypesRoundOnce() {
   std::vector<uint16_t> a(256, 0x3f81);
   uint16_t c;
-  mjx_rt_gemm_bf16(1, 1, 1, 256, a.data(), 0, 256, 1, a.data(), 0, 1, 1, &c, 0,
-                   1, 0);
+  mjx_rt_gemm_bf16(1, 1, 1, 256, a.data(), 0, 256, 1, a.data(), 0, 1, 1, &c, 0, 1, 0);
   CHECK(fromBfloat(c) == 260.f);
   std::vector<uint16_t> half(2048, 0x3c01); // 1 + 2^-10
-  mjx_rt_gemm_f16(1, 1, 1, 2048, half.data(), 0, 2048, 1, half.data(), 0, 1, 1,
-                  &c, 0, 1, 0);
+  mjx_rt_gemm_f16(1, 1, 1, 2048, half.data(), 0, 2048, 1, half.data(), 0, 1, 1, &c, 0, 1, 0);
   CHECK(fromHalf(c) == 2052.f);
   uint16_t large = 0x7bff, two = 0x4000, tiny = 1, one = 0x3c00, nan = 0x7e01;
   auto times = [](uint16_t x, uint16_t y) {
@@ -320,9 +302,8 @@ void testGemm() {
   testIntegers<uint64_t, int64_t>(mjx_rt_gemm_i64);
   integersWrap();
   auto complexOf = [](int x) { return std::complex<float>(x, 1 - x); };
-  testExact<std::complex<float>>(
-      mjx_rt_gemm_c64, complexOf,
-      [](std::complex<float> z) { return std::complex<double>(z); });
+  testExact<std::complex<float>>(mjx_rt_gemm_c64, complexOf,
+                                 [](std::complex<float> z) { return std::complex<double>(z); });
   testExact<std::complex<double>>(
       mjx_rt_gemm_c128, [](int x) { return std::complex<double>(x, 2 - x); },
       [](std::complex<double> z) { return z; });
@@ -338,8 +319,7 @@ void testGemm() {
   testExact<uint16_t>(mjx_rt_gemm_f16, smallHalf, fromHalf);
   narrowTypesRoundOnce();
   CHECK(!lookupRuntimeSymbol("mjx_rt_nothing"));
-  CHECK(lookupRuntimeSymbol("mjx_rt_gemm_f32") ==
-        reinterpret_cast<void *>(&mjx_rt_gemm_f32));
+  CHECK(lookupRuntimeSymbol("mjx_rt_gemm_f32") == reinterpret_cast<void *>(&mjx_rt_gemm_f32));
 }
 
 } // namespace mjx::runtime::test

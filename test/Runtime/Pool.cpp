@@ -11,8 +11,7 @@
 
 namespace mjx::runtime::test {
 
-static void everyIndexIsVisitedOnce(ThreadPool &pool, int64_t n,
-                                    int64_t grain) {
+static void everyIndexIsVisitedOnce(ThreadPool &pool, int64_t n, int64_t grain) {
   std::vector<std::atomic<int>> visits(n);
   pool.parallelFor(n, grain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i)
@@ -23,9 +22,8 @@ static void everyIndexIsVisitedOnce(ThreadPool &pool, int64_t n,
 }
 
 static void chunksRespectTheGrain(ThreadPool &pool) {
-  pool.parallelFor(103, 10, [&](int64_t begin, int64_t end) {
-    CHECK(end - begin >= 10 || end == 103);
-  });
+  pool.parallelFor(103, 10,
+                   [&](int64_t begin, int64_t end) { CHECK(end - begin >= 10 || end == 103); });
 }
 
 static void loopsNest(ThreadPool &pool) {

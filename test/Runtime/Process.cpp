@@ -41,8 +41,7 @@ static void beforeThreadsAChildIsFree() {
 static void afterThreadsAChildIsTold() {
   Device &device = cpuDevice();
   Event begun = Event::pending(), late = Event::pending();
-  CHECK(
-      device.stream().enqueue([=] { begun.signal(), (void)late.wait(); }).ok());
+  CHECK(device.stream().enqueue([=] { begun.signal(), (void)late.wait(); }).ok());
   CHECK(begun.wait().ok());
   inChild([&] {
     CHECK(mentions(device.stream().enqueue([] {}), "forked"));
@@ -50,8 +49,7 @@ static void afterThreadsAChildIsTold() {
     CHECK(mentions(late.wait(), "spawn"));
     device.stream().drain();
     std::atomic<int64_t> sum{0};
-    ThreadPool::global().parallelFor(
-        100, 1, [&](int64_t b, int64_t e) { sum += e - b; });
+    ThreadPool::global().parallelFor(100, 1, [&](int64_t b, int64_t e) { sum += e - b; });
     CHECK(sum == 100);
   });
   late.signal();

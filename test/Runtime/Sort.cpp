@@ -35,9 +35,7 @@ template <typename T> static bool before(T x, T y) {
   return x < y;
 }
 
-template <typename T> static bool sameBits(T x, T y) {
-  return std::memcmp(&x, &y, sizeof(T)) == 0;
-}
+template <typename T> static bool sameBits(T x, T y) { return std::memcmp(&x, &y, sizeof(T)) == 0; }
 
 /// Random elements, many of them equal, with the special values of the type.
 template <typename T> static std::vector<T> someValues(int64_t count) {
@@ -58,12 +56,10 @@ template <typename T> static std::vector<T> someValues(int64_t count) {
         value = T(-0.0);
         break;
       case 1:
-        value = std::copysign(std::numeric_limits<T>::quiet_NaN(),
-                              randomBits() % 2 ? T(1) : T(-1));
+        value = std::copysign(std::numeric_limits<T>::quiet_NaN(), randomBits() % 2 ? T(1) : T(-1));
         break;
       case 2:
-        value = std::copysign(std::numeric_limits<T>::infinity(),
-                              randomBits() % 2 ? T(1) : T(-1));
+        value = std::copysign(std::numeric_limits<T>::infinity(), randomBits() % 2 ? T(1) : T(-1));
         break;
       case 3:
         value = std::numeric_limits<T>::denorm_min();
@@ -74,9 +70,8 @@ template <typename T> static std::vector<T> someValues(int64_t count) {
 
 /// The permutation of one line that sorts by `keys`, compared in turn.
 template <typename T>
-static std::vector<int64_t>
-expectedOrder(const std::vector<std::vector<T>> &keys, Shape shape,
-              int64_t start, bool descending) {
+static std::vector<int64_t> expectedOrder(const std::vector<std::vector<T>> &keys, Shape shape,
+                                          int64_t start, bool descending) {
   std::vector<int64_t> order(shape.n);
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](int64_t i, int64_t j) {
@@ -93,11 +88,11 @@ expectedOrder(const std::vector<std::vector<T>> &keys, Shape shape,
 }
 
 template <typename T>
-static void sortsLikeStableSort(ElementType type, Shape shape, int numOperands,
-                                int numKeys, bool descending, bool inPlace) {
+static void sortsLikeStableSort(ElementType type, Shape shape, int numOperands, int numKeys,
+                                bool descending, bool inPlace) {
   std::vector<std::vector<T>> ins, outs;
-  std::vector<int64_t> desc = {
-      shape.outer, shape.n, shape.inner, numOperands, numKeys, descending, 1};
+  std::vector<int64_t> desc = {shape.outer, shape.n, shape.inner, numOperands, numKeys,
+                               descending,  1};
   for (int i = 0; i < numOperands; ++i) {
     ins.push_back(someValues<T>(shape.size()));
     desc.push_back(int64_t(type));
@@ -112,26 +107,22 @@ static void sortsLikeStableSort(ElementType type, Shape shape, int numOperands,
   std::vector<std::vector<T>> keys(ins.begin(), ins.begin() + numKeys);
   bool equal = true;
   for (int64_t line = 0; line < shape.outer * shape.inner; ++line) {
-    int64_t start =
-        line / shape.inner * shape.n * shape.inner + line % shape.inner;
+    int64_t start = line / shape.inner * shape.n * shape.inner + line % shape.inner;
     auto order = expectedOrder(keys, shape, start, descending);
     for (int i = 0; i < numOperands; ++i)
       for (int64_t j = 0; j < shape.n; ++j)
-        equal &= sameBits(outs[i][start + j * shape.inner],
-                          ins[i][start + order[j] * shape.inner]);
+        equal &= sameBits(outs[i][start + j * shape.inner], ins[i][start + order[j] * shape.inner]);
   }
   if (!CHECK(equal))
     std::fprintf(stderr, "%s, [%ld,%ld,%ld], %d operands, %d keys, %d\n",
-                 std::string(elementName(type)).c_str(), long(shape.outer),
-                 long(shape.n), long(shape.inner), numOperands, numKeys,
-                 descending);
+                 std::string(elementName(type)).c_str(), long(shape.outer), long(shape.n),
+                 long(shape.inner), numOperands, numKeys, descending);
 }
 
 template <typename T> static void testType(ElementType type) {
   for (Shape shape :
-       {Shape{1, 1, 1}, Shape{1, 2, 1}, Shape{3, 47, 1}, Shape{2, 48, 1},
-        Shape{1, 5000, 1}, Shape{40, 300, 1}, Shape{2, 100, 3}, Shape{1, 7, 5},
-        Shape{0, 4, 2}, Shape{2, 0, 2}})
+       {Shape{1, 1, 1}, Shape{1, 2, 1}, Shape{3, 47, 1}, Shape{2, 48, 1}, Shape{1, 5000, 1},
+        Shape{40, 300, 1}, Shape{2, 100, 3}, Shape{1, 7, 5}, Shape{0, 4, 2}, Shape{2, 0, 2}})
     for (bool descending : {false, true}) {
       sortsLikeStableSort<T>(type, shape, 1, 1, descending, false);
       sortsLikeStableSort<T>(type, shape, 1, 1, descending, true);
@@ -145,15 +136,8 @@ static void mixedTypesMoveTogether() {
   float keys[] = {2, -0.f, NAN, 0.f, -1};
   uint8_t payload[] = {0, 1, 2, 3, 4}, moved[5];
   float sorted[5];
-  int64_t desc[] = {1,
-                    5,
-                    1,
-                    2,
-                    1,
-                    0,
-                    1,
-                    int64_t(ElementType::Float32),
-                    int64_t(ElementType::UInt8)};
+  int64_t desc[] = {
+      1, 5, 1, 2, 1, 0, 1, int64_t(ElementType::Float32), int64_t(ElementType::UInt8)};
   void *ins[] = {keys, payload}, *outs[] = {sorted, moved};
   REQUIRE(mjx_rt_sort(desc, ins, outs) == 0);
   const uint8_t expected[] = {4, 1, 3, 0, 2};

@@ -14,9 +14,8 @@ struct Suite {
 } // namespace
 
 static const Suite suites[] = {
-    {"pool", testPool},       {"memory", testMemory}, {"events", testEvents},
-    {"devices", testDevices}, {"gemm", testGemm},     {"sort", testSort},
-    {"fork", testFork},       {"exit", testExit},
+    {"pool", testPool}, {"memory", testMemory}, {"events", testEvents}, {"devices", testDevices},
+    {"gemm", testGemm}, {"sort", testSort},     {"fork", testFork},     {"exit", testExit},
 };
 
 int main(int argc, char **argv) {
@@ -28,8 +27,6 @@ int main(int argc, char **argv) {
       std::printf("%s: passed\n", suite.name);
     return failures != 0;
   }
-  std::fprintf(stderr,
-               "usage: %s pool|memory|events|devices|gemm|sort|fork|exit\n",
-               argv[0]);
+  std::fprintf(stderr, "usage: %s pool|memory|events|devices|gemm|sort|fork|exit\n", argv[0]);
   return 2;
 }

@@ -243,7 +243,7 @@ def _rounding() -> list[Sample]:
                 function,
                 {"exponent_bits": exponent, "mantissa_bits": mantissa},
                 tangent=lambda x, dx, function=function: function(dx),
-                reversible=False,
+                adjoint=1e-5,
             )
         )
     return samples

@@ -29,6 +29,8 @@ class Sample:
     smooth: bool = True
     #: Whether there is a reverse mode.
     reversible: bool = True
+    #: How well the adjoint identity holds: tangents that are rounded are linear only so far.
+    adjoint: float = 1e-10
     #: What the tangent is, where it is not the derivative of the reference.
     tangent: Callable[..., Any] | None = None
 

@@ -3,10 +3,10 @@
 import importlib.util
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import mjx
+import numpy as np
 from mjx import _mjx
 
 PACKAGE = Path(mjx.__file__).absolute().parent / "mlir"

@@ -153,10 +153,11 @@ class Derivatives:
         close = np.testing.assert_allclose
         pushed = pairing(self.cotangents, self.by_jvp())
         pulled = pairing(self.pulled(), self.tangents)
-        close(pulled, pushed, rtol=1e-10, atol=1e-11, err_msg="apply_transpose")
+        limit = self.sample.adjoint
+        close(pulled, pushed, rtol=limit, atol=limit / 10, err_msg="apply_transpose")
         pushed = pairing(self.cotangents, self.second())
         pulled = pairing(self.mixed(), self.tangents)
-        close(pulled, pushed, rtol=1e-9, atol=1e-10, err_msg="jvp of apply_transpose")
+        close(pulled, pushed, rtol=10 * limit, atol=limit, err_msg="jvp of apply_transpose")
 
 
 OPS = sorted(op for op in SAMPLES if chosen(op))

@@ -28,6 +28,6 @@ int main(int argc, char **argv) {
   std::vector<char *> pointers;
   for (std::string &argument : arguments)
     pointers.push_back(argument.data());
-  return mlir::asMainReturnCode(mlir::MlirOptMain(argc, pointers.data(),
-                                                  "mjx: runs passes on a file\n", registry));
+  return mlir::asMainReturnCode(
+      mlir::MlirOptMain(argc, pointers.data(), "mjx: runs passes on a file\n", registry));
 }

@@ -21,14 +21,11 @@ namespace mjx {
 template <class OpT>
 class NotDifferentiable : public mlir::OpTrait::TraitBase<OpT, NotDifferentiable> {};
 /// Linear in no operand: it cannot occur where a map is reversed.
-template <class OpT>
-class NeverLinear : public mlir::OpTrait::TraitBase<OpT, NeverLinear> {};
+template <class OpT> class NeverLinear : public mlir::OpTrait::TraitBase<OpT, NeverLinear> {};
 /// Rebuilt as it is under batching: it has no operands that could be batched.
-template <class OpT>
-class NeverBatched : public mlir::OpTrait::TraitBase<OpT, NeverBatched> {};
+template <class OpT> class NeverBatched : public mlir::OpTrait::TraitBase<OpT, NeverBatched> {};
 /// Gone before lowering: resolved, decomposed, or a terminator.
-template <class OpT>
-class NeverLowered : public mlir::OpTrait::TraitBase<OpT, NeverLowered> {};
+template <class OpT> class NeverLowered : public mlir::OpTrait::TraitBase<OpT, NeverLowered> {};
 
 } // namespace mjx
 

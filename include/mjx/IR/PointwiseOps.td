@@ -428,12 +428,15 @@ def BitcastConvertOp : Mjx_ConversionOp<"bitcast_convert"> {
   }];
   let scalar = "return buildScalarBitcast(getOperation(), b, args[0]);";
 }
-def ReducePrecisionOp : Mjx_PointwiseOp<"reduce_precision", 1, "ReducePrecisionOp::of(dx, getExponentBits(), getMantissaBits())", "",
-                                        [SameOperandsAndResultType]> {
+def ReducePrecisionOp : Mjx_PointwiseOp<"reduce_precision", 1,
+    "ReducePrecisionOp::of(dx, getExponentBits(), getMantissaBits())",
+    "c.add(0, ReducePrecisionOp::of(ct, getExponentBits(), getMantissaBits()));",
+    [SameOperandsAndResultType]> {
   let summary = "Rounds to a format with fewer exponent and mantissa bits";
   let description = [{
     To nearest, halves to even. What is too large becomes infinite, what is too
-    small for the exponent becomes zero of the same sign.
+    small for the exponent becomes zero of the same sign. Tangents and
+    cotangents are rounded alike.
   }];
   let arguments = (ins Mjx_FloatTensor:$x, I64Attr:$exponent_bits, I64Attr:$mantissa_bits);
   let results = (outs Mjx_FloatTensor:$out);

@@ -33,8 +33,7 @@ public:
 
   /// Clones `op` with `operands` in place of its own; result types are
   /// inferred anew where the op can do so.
-  mlir::Operation *cloneWith(mlir::Operation *op, mlir::ValueRange operands,
-                             mlir::TypeRange types);
+  mlir::Operation *cloneWith(mlir::Operation *op, mlir::ValueRange operands, mlir::TypeRange types);
 
   bool isLinear(mlir::Value value) const { return linearValues.contains(value); }
   void markLinear(mlir::Value value) { linearValues.insert(value); }

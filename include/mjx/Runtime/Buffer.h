@@ -21,14 +21,12 @@ class Device;
 class Storage {
 public:
   /// Uninitialized memory. Fails when the device has no more.
-  static Result<std::shared_ptr<Storage>> allocate(Device &device,
-                                                   const BufferType &type);
+  static Result<std::shared_ptr<Storage>> allocate(Device &device, const BufferType &type);
   /// A block of the allocator, returned to it at the end.
   Storage(Allocator &allocator, void *data, size_t size)
       : bytes(data), allocator(&allocator), size(size) {}
   /// Somebody else's memory, only read; `release` is called at the end.
-  Storage(void *data, std::function<void()> release)
-      : bytes(data), release(std::move(release)) {}
+  Storage(void *data, std::function<void()> release) : bytes(data), release(std::move(release)) {}
   ~Storage();
   Storage(const Storage &) = delete;
   Storage &operator=(const Storage &) = delete;
@@ -72,16 +70,15 @@ private:
 class Buffer {
 public:
   /// Uninitialized memory that becomes valid with `ready`.
-  static Result<std::shared_ptr<Buffer>>
-  allocate(Device &device, BufferType type, Event ready = {});
+  static Result<std::shared_ptr<Buffer>> allocate(Device &device, BufferType type,
+                                                  Event ready = {});
   /// Memory somebody else owns: read, never written, until `release` is called
   /// (on any thread).
-  static std::shared_ptr<Buffer> wrap(Device &device, BufferType type,
-                                      void *data,
+  static std::shared_ptr<Buffer> wrap(Device &device, BufferType type, void *data,
                                       std::function<void()> release);
 
-  Buffer(Device &device, std::shared_ptr<const BufferType> type,
-         std::shared_ptr<Storage> storage, Event ready);
+  Buffer(Device &device, std::shared_ptr<const BufferType> type, std::shared_ptr<Storage> storage,
+         Event ready);
 
   Device &device() const { return *home; }
   const BufferType &type() const { return *signature; }

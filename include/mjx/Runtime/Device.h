@@ -29,8 +29,7 @@ public:
   virtual Allocator &allocator() = 0;
   virtual Stream &stream() = 0;
   /// Fails with the loader's reason; never aborts on a malformed image.
-  virtual Result<std::unique_ptr<Program>>
-  load(const ExecutableImage &image) = 0;
+  virtual Result<std::unique_ptr<Program>> load(const ExecutableImage &image) = 0;
 };
 
 struct DeviceOptions {

@@ -9,21 +9,21 @@
 namespace mjx::runtime {
 
 // Name in Python, bytes of one element. The one list of element types.
-#define MJX_ELEMENT_TYPES(X)                                                   \
-  X(Bool, "bool", 1)                                                           \
-  X(Int8, "int8", 1)                                                           \
-  X(Int16, "int16", 2)                                                         \
-  X(Int32, "int32", 4)                                                         \
-  X(Int64, "int64", 8)                                                         \
-  X(UInt8, "uint8", 1)                                                         \
-  X(UInt16, "uint16", 2)                                                       \
-  X(UInt32, "uint32", 4)                                                       \
-  X(UInt64, "uint64", 8)                                                       \
-  X(BFloat16, "bfloat16", 2)                                                   \
-  X(Float16, "float16", 2)                                                     \
-  X(Float32, "float32", 4)                                                     \
-  X(Float64, "float64", 8)                                                     \
-  X(Complex64, "complex64", 8)                                                 \
+#define MJX_ELEMENT_TYPES(X)                                                                       \
+  X(Bool, "bool", 1)                                                                               \
+  X(Int8, "int8", 1)                                                                               \
+  X(Int16, "int16", 2)                                                                             \
+  X(Int32, "int32", 4)                                                                             \
+  X(Int64, "int64", 8)                                                                             \
+  X(UInt8, "uint8", 1)                                                                             \
+  X(UInt16, "uint16", 2)                                                                           \
+  X(UInt32, "uint32", 4)                                                                           \
+  X(UInt64, "uint64", 8)                                                                           \
+  X(BFloat16, "bfloat16", 2)                                                                       \
+  X(Float16, "float16", 2)                                                                         \
+  X(Float32, "float32", 4)                                                                         \
+  X(Float64, "float64", 8)                                                                         \
+  X(Complex64, "complex64", 8)                                                                     \
   X(Complex128, "complex128", 16)
 
 enum class ElementType : uint8_t {

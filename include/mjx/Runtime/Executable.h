@@ -16,8 +16,7 @@ using BufferList = std::vector<std::shared_ptr<Buffer>>;
 class Executable : public std::enable_shared_from_this<Executable> {
 public:
   /// Loads the image's code. Blocks for as long as linking takes.
-  static Result<std::shared_ptr<Executable>> load(Device &device,
-                                                  ExecutableImage image);
+  static Result<std::shared_ptr<Executable>> load(Device &device, ExecutableImage image);
 
   /// Starts the program and returns its outputs, which become ready later, or
   /// at once for a small program on an idle device. Blocks while the device's
@@ -27,8 +26,7 @@ public:
   /// an input's memory and no host view of it exists, it does. Fails, deleting
   /// nothing, on inputs that do not fit; a failure at run time is found in the
   /// outputs' events, and passes from inputs to outputs.
-  Result<BufferList> launch(const BufferList &inputs,
-                            const std::vector<int64_t> &donated = {});
+  Result<BufferList> launch(const BufferList &inputs, const std::vector<int64_t> &donated = {});
 
   Device &device() const { return *home; }
   /// True if launches run on the caller whenever the device is idle.
@@ -38,15 +36,12 @@ public:
 
 private:
   struct Launch;
-  Executable(Device &device, ExecutableImage image,
-             std::unique_ptr<Program> program);
+  Executable(Device &device, ExecutableImage image, std::unique_ptr<Program> program);
 
   Status bindInput(Launch &launch, size_t index, const Buffer *input) const;
   Status bindInputs(Launch &launch, const BufferList &inputs) const;
-  Status checkDonated(const BufferList &inputs,
-                      const std::vector<int64_t> &donated) const;
-  Status bindOutput(Launch &launch, size_t output,
-                    const std::vector<int64_t> &donated) const;
+  Status checkDonated(const BufferList &inputs, const std::vector<int64_t> &donated) const;
+  Status bindOutput(Launch &launch, size_t output, const std::vector<int64_t> &donated) const;
   Status execute(Launch &launch) const;
   BufferList outputs(Launch &launch, const Event &ready) const;
   Result<BufferList> start(Launch launch);

@@ -13,18 +13,14 @@ template <typename Signature> class FunctionRef;
 /// called before the callee returns.
 template <typename R, typename... Args> class FunctionRef<R(Args...)> {
 public:
-  template <typename F, typename = std::enable_if_t<
-                            !std::is_same_v<std::decay_t<F>, FunctionRef>>>
+  template <typename F, typename = std::enable_if_t<!std::is_same_v<std::decay_t<F>, FunctionRef>>>
   FunctionRef(F &&callable)
       : object(const_cast<void *>(static_cast<const void *>(&callable))),
         call([](void *object, Args... args) -> R {
-          return (*static_cast<std::remove_reference_t<F> *>(object))(
-              std::forward<Args>(args)...);
+          return (*static_cast<std::remove_reference_t<F> *>(object))(std::forward<Args>(args)...);
         }) {}
 
-  R operator()(Args... args) const {
-    return call(object, std::forward<Args>(args)...);
-  }
+  R operator()(Args... args) const { return call(object, std::forward<Args>(args)...); }
 
 private:
   void *object;

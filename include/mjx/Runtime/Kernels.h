@@ -7,16 +7,16 @@
 
 /// Element types of the matrix product: suffix of its name, C++ type of an
 /// element. Signedness does not matter to integers, whose arithmetic wraps.
-#define MJX_RT_GEMM_TYPES(X)                                                   \
-  X(f32, float)                                                                \
-  X(f64, double)                                                               \
-  X(bf16, uint16_t)                                                            \
-  X(f16, uint16_t)                                                             \
-  X(i8, uint8_t)                                                               \
-  X(i16, uint16_t)                                                             \
-  X(i32, uint32_t)                                                             \
-  X(i64, uint64_t)                                                             \
-  X(c64, void)                                                                 \
+#define MJX_RT_GEMM_TYPES(X)                                                                       \
+  X(f32, float)                                                                                    \
+  X(f64, double)                                                                                   \
+  X(bf16, uint16_t)                                                                                \
+  X(f16, uint16_t)                                                                                 \
+  X(i8, uint8_t)                                                                                   \
+  X(i16, uint16_t)                                                                                 \
+  X(i32, uint32_t)                                                                                 \
+  X(i64, uint64_t)                                                                                 \
+  X(c64, void)                                                                                     \
   X(c128, void)
 
 extern "C" {
@@ -25,12 +25,11 @@ extern "C" {
 /// n. Strides are in elements and may be zero or negative for A and B; a row of
 /// C is contiguous and overlaps neither A nor B. Adds to C if `accumulate`,
 /// else overwrites it; K = 0 gives zeros. bf16 and f16 accumulate in f32.
-#define MJX_DECLARE_GEMM(suffix, type)                                         \
-  void mjx_rt_gemm_##suffix(int64_t batch, int64_t m, int64_t n, int64_t k,    \
-                            const type *a, int64_t aBatch, int64_t aRow,       \
-                            int64_t aCol, const type *b, int64_t bBatch,       \
-                            int64_t bRow, int64_t bCol, type *c,               \
-                            int64_t cBatch, int64_t cRow, int32_t accumulate);
+#define MJX_DECLARE_GEMM(suffix, type)                                                             \
+  void mjx_rt_gemm_##suffix(int64_t batch, int64_t m, int64_t n, int64_t k, const type *a,         \
+                            int64_t aBatch, int64_t aRow, int64_t aCol, const type *b,             \
+                            int64_t bBatch, int64_t bRow, int64_t bCol, type *c, int64_t cBatch,   \
+                            int64_t cRow, int32_t accumulate);
 MJX_RT_GEMM_TYPES(MJX_DECLARE_GEMM)
 #undef MJX_DECLARE_GEMM
 
@@ -50,9 +49,7 @@ int32_t mjx_rt_sort(const int64_t *desc, void *const *ins, void *const *outs);
 /// `grain` iterations but for the last, on the runtime's threads and the
 /// caller; returns when all are done.
 void mjx_rt_parallel_for(int64_t n, int64_t grain,
-                         void (*body)(void *context, int64_t begin,
-                                      int64_t end),
-                         void *context);
+                         void (*body)(void *context, int64_t begin, int64_t end), void *context);
 }
 
 namespace mjx::runtime {

@@ -26,8 +26,7 @@ public:
 
   /// Calls body(begin, end) for ranges that cover [0, n), each of at least
   /// `grain` iterations but for the last. Returns when all are done.
-  void parallelFor(int64_t n, int64_t grain,
-                   FunctionRef<void(int64_t, int64_t)> body);
+  void parallelFor(int64_t n, int64_t grain, FunctionRef<void(int64_t, int64_t)> body);
 
   /// Threads that take part in a loop, the caller included.
   int numThreads() const;

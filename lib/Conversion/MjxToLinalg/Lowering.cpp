@@ -145,15 +145,16 @@ Value combineScalars(ImplicitLocOpBuilder &b, StringRef kind, bool isUnsigned, V
   if (isUnsigned || type.isInteger(1))
     return combineNumbers<arith::AddIOp, arith::MulIOp, arith::MinUIOp, arith::MaxUIOp>(b, kind, x,
                                                                                         y);
-  return combineNumbers<arith::AddIOp, arith::MulIOp, arith::MinSIOp, arith::MaxSIOp>(b, kind, x, y);
+  return combineNumbers<arith::AddIOp, arith::MulIOp, arith::MinSIOp, arith::MaxSIOp>(b, kind, x,
+                                                                                      y);
 }
 
 static Value extremeInteger(ImplicitLocOpBuilder &b, Type type, bool isUnsigned, bool isGreatest) {
   unsigned width = type.getIntOrFloatBitWidth();
-  APInt value = isUnsigned || width == 1
-                    ? (isGreatest ? APInt::getMaxValue(width) : APInt::getMinValue(width))
-                    : (isGreatest ? APInt::getSignedMaxValue(width)
-                                  : APInt::getSignedMinValue(width));
+  APInt value =
+      isUnsigned || width == 1
+          ? (isGreatest ? APInt::getMaxValue(width) : APInt::getMinValue(width))
+          : (isGreatest ? APInt::getSignedMaxValue(width) : APInt::getSignedMinValue(width));
   return arith::ConstantOp::create(b, b.getIntegerAttr(type, value));
 }
 

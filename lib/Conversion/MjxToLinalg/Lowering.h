@@ -45,20 +45,18 @@ mlir::Value clampedIndex(mlir::ImplicitLocOpBuilder &b, mlir::Value integer, boo
 mlir::Value combineScalars(mlir::ImplicitLocOpBuilder &b, llvm::StringRef kind, bool isUnsigned,
                            mlir::Value x, mlir::Value y);
 /// The value that changes nothing under combineScalars.
-mlir::Value reductionIdentity(mlir::ImplicitLocOpBuilder &b, llvm::StringRef kind,
-                              bool isUnsigned, mlir::Type element);
+mlir::Value reductionIdentity(mlir::ImplicitLocOpBuilder &b, llvm::StringRef kind, bool isUnsigned,
+                              mlir::Type element);
 
 /// A linalg.generic that computes each element of a `shape` tensor from its
 /// indices: body(builder, indices) -> scalar. Reads other tensors by extract.
-mlir::Value generate(mlir::ImplicitLocOpBuilder &b, llvm::ArrayRef<int64_t> shape,
-                     mlir::Type element,
-                     llvm::function_ref<mlir::Value(mlir::ImplicitLocOpBuilder &, mlir::ValueRange)>
-                         body);
+mlir::Value
+generate(mlir::ImplicitLocOpBuilder &b, llvm::ArrayRef<int64_t> shape, mlir::Type element,
+         llvm::function_ref<mlir::Value(mlir::ImplicitLocOpBuilder &, mlir::ValueRange)> body);
 
 /// Attaches `lower(op, builder, operands)` as the lowering of OpT.
 template <class OpT, auto lower>
-struct LoweringModel
-    : LinalgLoweringOpInterface::ExternalModel<LoweringModel<OpT, lower>, OpT> {
+struct LoweringModel : LinalgLoweringOpInterface::ExternalModel<LoweringModel<OpT, lower>, OpT> {
   LoweredValues lowerToLinalg(mlir::Operation *op, mlir::ImplicitLocOpBuilder &b,
                               mlir::ValueRange operands) const {
     return lower(mlir::cast<OpT>(op), b, operands);

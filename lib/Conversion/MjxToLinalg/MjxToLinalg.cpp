@@ -33,8 +33,8 @@ static LogicalResult lowerOp(Operation &op, ImplicitLocOpBuilder &b, IRMapping &
     return op.emitOpError("has no lowering; run --mjx-resolve-transforms and --mjx-decompose "
                           "before --mjx-to-linalg");
   b.setLoc(op.getLoc());
-  SmallVector<Value> operands = llvm::map_to_vector(
-      op.getOperands(), [&](Value operand) { return map.lookup(operand); });
+  SmallVector<Value> operands =
+      llvm::map_to_vector(op.getOperands(), [&](Value operand) { return map.lookup(operand); });
   LoweredValues results = lowering.lowerToLinalg(b, operands);
   if (failed(results))
     return failure();

@@ -19,7 +19,8 @@ static LoweredValues lowerPointwise(PointwiseOpInterface op, ImplicitLocOpBuilde
     hasScalarForm = static_cast<bool>(result);
     linalg::YieldOp::create(inner, result ? result : args.back());
   };
-  auto generic = linalg::GenericOp::create(b, TypeRange{type}, operands, init, maps, iterators, body);
+  auto generic =
+      linalg::GenericOp::create(b, TypeRange{type}, operands, init, maps, iterators, body);
   if (!hasScalarForm)
     return op->emitOpError("has no scalar form for elements of ") << op->getOperand(0).getType();
   return SmallVector<Value>{generic.getResult(0)};

@@ -11,8 +11,7 @@ namespace {
 class CPUDevice final : public Device {
 public:
   explicit CPUDevice(const DeviceOptions &options)
-      : memory(options.cacheLimit),
-        queue(createThreadStream(options.queueCapacity)) {}
+      : memory(options.cacheLimit), queue(createThreadStream(options.queueCapacity)) {}
 
   std::string_view name() const override { return "cpu"; }
   Allocator &allocator() override { return memory; }

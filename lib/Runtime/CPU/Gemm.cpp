@@ -32,12 +32,10 @@ const GemmKernels &gemmKernels() {
 #if defined(__x86_64__)
     const char *text = std::getenv("MJX_MAX_ISA");
     std::string_view limit = text ? text : "avx512";
-    bool fma = __builtin_cpu_supports("avx2") &&
-               __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
-    bool wide = fma && __builtin_cpu_supports("avx512f") &&
-                __builtin_cpu_supports("avx512bw") &&
-                __builtin_cpu_supports("avx512dq") &&
-                __builtin_cpu_supports("avx512vl");
+    bool fma = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+               __builtin_cpu_supports("f16c");
+    bool wide = fma && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
     if (wide && limit == "avx512")
       return &avx512GemmKernels;
     if (fma && limit != "baseline")
@@ -90,8 +88,8 @@ private:
   bool wantsPackedA(int64_t rows) const;
   void packB(int64_t k0, int64_t k, int64_t j0, int64_t n, T *out) const;
   Matrix<const T> packA(int64_t i0, int64_t m, int64_t k0, int64_t k) const;
-  void multiplyBlock(int64_t i0, int64_t m, int64_t k0, int64_t k, int64_t j0,
-                     int64_t n, const T *packedB) const;
+  void multiplyBlock(int64_t i0, int64_t m, int64_t k0, int64_t k, int64_t j0, int64_t n,
+                     const T *packedB) const;
 
   const TileKernels<T> &kernels;
   const MatrixProduct<T> &p;
@@ -105,8 +103,7 @@ template <typename T> bool Multiplier<T>::wantsPackedB() const {
 
 // Panels of `columns` columns, each with its rows one after the other.
 template <typename T>
-void Multiplier<T>::packB(int64_t k0, int64_t k, int64_t j0, int64_t n,
-                          T *out) const {
+void Multiplier<T>::packB(int64_t k0, int64_t k, int64_t j0, int64_t n, T *out) const {
   int64_t width = kernels.columns;
   for (int64_t j = 0; j < n; j += width, out += k * width) {
     int64_t columns = std::min(width, n - j);
@@ -139,14 +136,12 @@ template <typename T> bool Multiplier<T>::wantsPackedA(int64_t rows) const {
 
 // Part of A as the tiles shall read it.
 template <typename T>
-Matrix<const T> Multiplier<T>::packA(int64_t i0, int64_t m, int64_t k0,
-                                     int64_t k) const {
+Matrix<const T> Multiplier<T>::packA(int64_t i0, int64_t m, int64_t k0, int64_t k) const {
   Matrix<const T> part = {p.a.at(i0, k0), p.a.row, p.a.col};
   if (!wantsPackedA(m))
     return part;
   constexpr int64_t pitch = depthBlock + 16;
-  auto *out =
-      static_cast<T *>(packSpaceA.get((rowBlock + 16) * pitch * sizeof(T)));
+  auto *out = static_cast<T *>(packSpaceA.get((rowBlock + 16) * pitch * sizeof(T)));
   if (!out)
     return part;
   if (p.a.row == 1) {
@@ -162,8 +157,7 @@ Matrix<const T> Multiplier<T>::packA(int64_t i0, int64_t m, int64_t k0,
 }
 
 // Asks for a tile of C, which is needed when its product is done.
-template <typename T>
-static void prefetch(const Matrix<T> &c, int64_t rows, int64_t columns) {
+template <typename T> static void prefetch(const Matrix<T> &c, int64_t rows, int64_t columns) {
   constexpr int64_t line = 64 / sizeof(T);
   for (int64_t i = 0; i < rows; ++i)
     for (int64_t j = 0; j < columns; j += line)
@@ -171,9 +165,8 @@ static void prefetch(const Matrix<T> &c, int64_t rows, int64_t columns) {
 }
 
 template <typename T>
-void Multiplier<T>::multiplyBlock(int64_t i0, int64_t m, int64_t k0, int64_t k,
-                                  int64_t j0, int64_t n,
-                                  const T *packedB) const {
+void Multiplier<T>::multiplyBlock(int64_t i0, int64_t m, int64_t k0, int64_t k, int64_t j0,
+                                  int64_t n, const T *packedB) const {
   Matrix<const T> a = packA(i0, m, k0, k);
   bool accumulate = p.accumulate || k0 > 0;
   int64_t width = kernels.columns;
@@ -185,8 +178,8 @@ void Multiplier<T>::multiplyBlock(int64_t i0, int64_t m, int64_t k0, int64_t k,
       int64_t rows = std::min(kernels.rows, m - i);
       Matrix<T> c = {p.c.at(i0 + i, j0 + j), p.c.row, 1};
       prefetch(c, rows, columns);
-      kernels.tile(rows, columns)(k, a.at(i, 0), a.row, a.col, b, bRow, c.data,
-                                  c.row, columns, accumulate);
+      kernels.tile(rows, columns)(k, a.at(i, 0), a.row, a.col, b, bRow, c.data, c.row, columns,
+                                  accumulate);
     }
   }
 }
@@ -208,11 +201,9 @@ template <typename T> bool Multiplier<T>::multiplyVector() const {
   if (p.a.col != 1 || p.b.row != 1)
     return false;
   if (p.n == 1)
-    kernels.rowDots(p.m, p.k, p.a.data, p.a.row, p.b.data, p.c.data, p.c.row,
-                    p.accumulate);
+    kernels.rowDots(p.m, p.k, p.a.data, p.a.row, p.b.data, p.c.data, p.c.row, p.accumulate);
   else if (p.m == 1)
-    kernels.rowDots(p.n, p.k, p.b.data, p.b.col, p.a.data, p.c.data, 1,
-                    p.accumulate);
+    kernels.rowDots(p.n, p.k, p.b.data, p.b.col, p.a.data, p.c.data, 1, p.accumulate);
   else
     return false;
   return true;
@@ -225,8 +216,7 @@ template <typename T> void Multiplier<T>::run() {
   T *packedB = nullptr;
   if (pack) {
     int64_t columns = std::min(p.n, columnBlock) + kernels.columns;
-    packedB = static_cast<T *>(
-        packSpaceB.get(columns * std::min(p.k, depthBlock) * sizeof(T)));
+    packedB = static_cast<T *>(packSpaceB.get(columns * std::min(p.k, depthBlock) * sizeof(T)));
     if (!packedB)
       return multiplyInPlace(p);
   }
@@ -259,22 +249,20 @@ static int64_t ceilDiv(int64_t x, int64_t y) { return (x + y - 1) / y; }
 // Across first: each block packs the columns of B it needs, which only blocks
 // below each other need twice.
 template <typename T>
-static Blocks cutIntoBlocks(const TileKernels<T> &kernels, int64_t m, int64_t n,
-                            int64_t wanted) {
+static Blocks cutIntoBlocks(const TileKernels<T> &kernels, int64_t m, int64_t n, int64_t wanted) {
   auto piece = [](int64_t extent, int64_t pieces, int64_t unit) {
     return ceilDiv(ceilDiv(extent, pieces), unit) * unit;
   };
   int64_t across = std::clamp(n / (2 * kernels.columns), int64_t(1), wanted);
-  int64_t down =
-      std::clamp(m / (8 * kernels.rows), int64_t(1), ceilDiv(wanted, across));
+  int64_t down = std::clamp(m / (8 * kernels.rows), int64_t(1), ceilDiv(wanted, across));
   int64_t width = piece(n, across, kernels.columns);
   int64_t height = piece(m, down, kernels.rows);
   return {height, width, ceilDiv(m, height), ceilDiv(n, width)};
 }
 
 template <typename T>
-static MatrixProduct<T> blockOf(const MatrixProduct<T> &whole,
-                                const Blocks &blocks, int64_t index) {
+static MatrixProduct<T> blockOf(const MatrixProduct<T> &whole, const Blocks &blocks,
+                                int64_t index) {
   int64_t i = index % blocks.down * blocks.height;
   int64_t j = index / blocks.down * blocks.width;
   MatrixProduct<T> part = whole;
@@ -335,25 +323,23 @@ template <typename T> void multiply(BatchedProduct<T> batched) {
   const TileKernels<T> &kernels = tileKernels<T>();
   ThreadPool &pool = ThreadPool::global();
   double flopsEach = 2.0 * first.m * first.n * first.k;
-  int threads =
-      flopsEach * batched.count < parallelFlops ? 1 : pool.numThreads();
+  int threads = flopsEach * batched.count < parallelFlops ? 1 : pool.numThreads();
   if (threads == 1) {
     for (int64_t index = 0; index < batched.count; ++index)
       Multiplier<T>(kernels, batched.member(index)).run();
     return;
   }
-  int64_t wanted = std::min(ceilDiv(2 * threads, batched.count),
-                            std::max(int64_t(1), int64_t(flopsEach / 5e5)));
+  int64_t wanted =
+      std::min(ceilDiv(2 * threads, batched.count), std::max(int64_t(1), int64_t(flopsEach / 5e5)));
   Blocks blocks = cutIntoBlocks(kernels, first.m, first.n, wanted);
   int64_t grain = std::max(1.0, 5e5 * blocks.count() / flopsEach);
-  pool.parallelFor(
-      batched.count * blocks.count(), grain, [&](int64_t begin, int64_t end) {
-        for (int64_t index = begin; index < end; ++index) {
-          auto member = batched.member(index / blocks.count());
-          auto block = blockOf(member, blocks, index % blocks.count());
-          Multiplier<T>(kernels, block).run();
-        }
-      });
+  pool.parallelFor(batched.count * blocks.count(), grain, [&](int64_t begin, int64_t end) {
+    for (int64_t index = begin; index < end; ++index) {
+      auto member = batched.member(index / blocks.count());
+      auto block = blockOf(member, blocks, index % blocks.count());
+      Multiplier<T>(kernels, block).run();
+    }
+  });
 }
 
 template void multiply(BatchedProduct<float>);
@@ -361,23 +347,17 @@ template void multiply(BatchedProduct<double>);
 
 } // namespace mjx::runtime
 
-#define MJX_DEFINE_GEMM(suffix, T)                                             \
-  void mjx_rt_gemm_##suffix(int64_t batch, int64_t m, int64_t n, int64_t k,    \
-                            const T *a, int64_t aBatch, int64_t aRow,          \
-                            int64_t aCol, const T *b, int64_t bBatch,          \
-                            int64_t bRow, int64_t bCol, T *c, int64_t cBatch,  \
-                            int64_t cRow, int32_t accumulate) {                \
-    mjx::runtime::multiply<T>({{m,                                             \
-                                n,                                             \
-                                k,                                             \
-                                {a, aRow, aCol},                               \
-                                {b, bRow, bCol},                               \
-                                {c, cRow, 1},                                  \
-                                accumulate != 0},                              \
-                               batch,                                          \
-                               aBatch,                                         \
-                               bBatch,                                         \
-                               cBatch});                                       \
+#define MJX_DEFINE_GEMM(suffix, T)                                                                 \
+  void mjx_rt_gemm_##suffix(int64_t batch, int64_t m, int64_t n, int64_t k, const T *a,            \
+                            int64_t aBatch, int64_t aRow, int64_t aCol, const T *b,                \
+                            int64_t bBatch, int64_t bRow, int64_t bCol, T *c, int64_t cBatch,      \
+                            int64_t cRow, int32_t accumulate) {                                    \
+    mjx::runtime::multiply<T>(                                                                     \
+        {{m, n, k, {a, aRow, aCol}, {b, bRow, bCol}, {c, cRow, 1}, accumulate != 0},               \
+         batch,                                                                                    \
+         aBatch,                                                                                   \
+         bBatch,                                                                                   \
+         cBatch});                                                                                 \
   }
 MJX_DEFINE_GEMM(f32, float)
 MJX_DEFINE_GEMM(f64, double)

@@ -51,7 +51,6 @@ static void narrowF16(int64_t n, const float *from, uint16_t *to) {
 }
 
 const GemmKernels baselineGemmKernels = {Tiles<Generic<float>>::kernels(),
-                                         Tiles<Generic<double>>::kernels(),
-                                         widenF16, narrowF16};
+                                         Tiles<Generic<double>>::kernels(), widenF16, narrowF16};
 
 } // namespace mjx::runtime

@@ -10,9 +10,8 @@ namespace mjx::runtime {
 template <typename T> struct TileKernels {
   /// C[m x n] (+)= A[m x k] * B[k x n] for one register tile. A is addressed by
   /// strides, rows of B and C are contiguous, `n` is at most `columns`.
-  using Tile = void (*)(int64_t k, const T *a, int64_t aRow, int64_t aCol,
-                        const T *b, int64_t bRow, T *c, int64_t cRow, int64_t n,
-                        bool accumulate);
+  using Tile = void (*)(int64_t k, const T *a, int64_t aRow, int64_t aCol, const T *b, int64_t bRow,
+                        T *c, int64_t cRow, int64_t n, bool accumulate);
 
   int64_t rows;    // of the largest tile
   int64_t columns; // of the largest tile, lanes * vectors
@@ -21,12 +20,11 @@ template <typename T> struct TileKernels {
   const Tile *tiles;
   /// out[p * outRow + j] = b[j * bCol + p] for p < k, j < n, and 0 for j in
   /// [n, n rounded up to lanes).
-  void (*packTransposed)(int64_t k, int64_t n, const T *b, int64_t bCol, T *out,
-                         int64_t outRow);
+  void (*packTransposed)(int64_t k, int64_t n, const T *b, int64_t bCol, T *out, int64_t outRow);
 
   /// out[i * outStep] (+)= sum over p of rows[i * rowStep + p] * vector[p].
-  void (*rowDots)(int64_t count, int64_t k, const T *rows, int64_t rowStep,
-                  const T *vector, T *out, int64_t outStep, bool accumulate);
+  void (*rowDots)(int64_t count, int64_t k, const T *rows, int64_t rowStep, const T *vector, T *out,
+                  int64_t outStep, bool accumulate);
 
   Tile tile(int64_t m, int64_t n) const {
     return tiles[(m - 1) * (columns / lanes) + (n + lanes - 1) / lanes - 1];

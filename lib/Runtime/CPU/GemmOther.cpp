@@ -15,10 +15,8 @@ namespace mjx::runtime {
 
 // (x + iy)(u + iv) by its four products: std::complex would call a routine that
 // repairs infinities, which NumPy does not do either.
-template <typename T>
-static std::complex<T> product(std::complex<T> x, std::complex<T> y) {
-  return {x.real() * y.real() - x.imag() * y.imag(),
-          x.real() * y.imag() + x.imag() * y.real()};
+template <typename T> static std::complex<T> product(std::complex<T> x, std::complex<T> y) {
+  return {x.real() * y.real() - x.imag() * y.imag(), x.real() * y.imag() + x.imag() * y.real()};
 }
 
 // Small integers become int in arithmetic; as unsigned their overflow wraps.
@@ -26,8 +24,7 @@ template <typename T> static T product(T x, T y) {
   return T(std::common_type_t<T, unsigned>(x) * y);
 }
 
-template <typename T>
-static void multiplyRow(const MatrixProduct<T> &p, int64_t i) {
+template <typename T> static void multiplyRow(const MatrixProduct<T> &p, int64_t i) {
   T *sums = p.c.at(i, 0);
   if (!p.accumulate)
     std::fill_n(sums, p.n, T(0));
@@ -48,13 +45,12 @@ template <typename T> static void multiplySimply(BatchedProduct<T> batched) {
   if (batched.count <= 0 || first.m <= 0 || first.n <= 0)
     return;
   int64_t grain = 1 + 200000 / (1 + first.n * std::max(int64_t(0), first.k));
-  ThreadPool::global().parallelFor(
-      batched.count * first.m, grain, [&](int64_t begin, int64_t end) {
-        for (int64_t index = begin; index < end; ++index) {
-          MatrixProduct<T> member = batched.member(index / first.m);
-          multiplyRow(member, index % first.m);
-        }
-      });
+  ThreadPool::global().parallelFor(batched.count * first.m, grain, [&](int64_t begin, int64_t end) {
+    for (int64_t index = begin; index < end; ++index) {
+      MatrixProduct<T> member = batched.member(index / first.m);
+      multiplyRow(member, index % first.m);
+    }
+  });
 }
 
 namespace {
@@ -83,8 +79,8 @@ struct Float16 {
 
 // A dense copy in f32, contiguous along whichever index the source is.
 template <typename Format>
-static Matrix<const float> widen(Matrix<const uint16_t> source, int64_t rows,
-                                 int64_t columns, std::vector<float> &space) {
+static Matrix<const float> widen(Matrix<const uint16_t> source, int64_t rows, int64_t columns,
+                                 std::vector<float> &space) {
   space.resize(rows * columns);
   bool byColumns = source.row == 1 && source.col != 1;
   if (byColumns) {
@@ -105,8 +101,7 @@ static Matrix<const float> widen(Matrix<const uint16_t> source, int64_t rows,
                    : Matrix<const float>{space.data(), columns, 1};
 }
 
-template <typename Format>
-static void multiplyNarrow(const MatrixProduct<uint16_t> &p) {
+template <typename Format> static void multiplyNarrow(const MatrixProduct<uint16_t> &p) {
   std::vector<float> a, b, c(p.m * p.n);
   MatrixProduct<float> wide = {p.m,
                                p.n,
@@ -123,39 +118,37 @@ static void multiplyNarrow(const MatrixProduct<uint16_t> &p) {
     Format::narrow(p.n, wide.c.at(i, 0), p.c.at(i, 0));
 }
 
-template <typename Format>
-static void multiplyNarrow(BatchedProduct<uint16_t> batched) {
+template <typename Format> static void multiplyNarrow(BatchedProduct<uint16_t> batched) {
   const auto &first = batched.first;
   if (batched.count <= 0 || first.m <= 0 || first.n <= 0)
     return;
   int64_t work = first.m * first.n * std::max(int64_t(1), first.k);
-  ThreadPool::global().parallelFor(
-      batched.count, 1 + 500000 / work, [&](int64_t begin, int64_t end) {
-        for (int64_t index = begin; index < end; ++index)
-          multiplyNarrow<Format>(batched.member(index));
-      });
+  ThreadPool::global().parallelFor(batched.count, 1 + 500000 / work,
+                                   [&](int64_t begin, int64_t end) {
+                                     for (int64_t index = begin; index < end; ++index)
+                                       multiplyNarrow<Format>(batched.member(index));
+                                   });
 }
 
 } // namespace mjx::runtime
 
-#define MJX_DEFINE_GEMM(suffix, Given, T, function)                            \
-  void mjx_rt_gemm_##suffix(                                                   \
-      int64_t batch, int64_t m, int64_t n, int64_t k, const Given *a,          \
-      int64_t aBatch, int64_t aRow, int64_t aCol, const Given *b,              \
-      int64_t bBatch, int64_t bRow, int64_t bCol, Given *c, int64_t cBatch,    \
-      int64_t cRow, int32_t accumulate) {                                      \
-    using namespace mjx::runtime;                                              \
-    function({{m,                                                              \
-               n,                                                              \
-               std::max(int64_t(0), k),                                        \
-               {static_cast<const T *>(a), aRow, aCol},                        \
-               {static_cast<const T *>(b), bRow, bCol},                        \
-               {static_cast<T *>(c), cRow, 1},                                 \
-               accumulate != 0},                                               \
-              batch,                                                           \
-              aBatch,                                                          \
-              bBatch,                                                          \
-              cBatch});                                                        \
+#define MJX_DEFINE_GEMM(suffix, Given, T, function)                                                \
+  void mjx_rt_gemm_##suffix(int64_t batch, int64_t m, int64_t n, int64_t k, const Given *a,        \
+                            int64_t aBatch, int64_t aRow, int64_t aCol, const Given *b,            \
+                            int64_t bBatch, int64_t bRow, int64_t bCol, Given *c, int64_t cBatch,  \
+                            int64_t cRow, int32_t accumulate) {                                    \
+    using namespace mjx::runtime;                                                                  \
+    function({{m,                                                                                  \
+               n,                                                                                  \
+               std::max(int64_t(0), k),                                                            \
+               {static_cast<const T *>(a), aRow, aCol},                                            \
+               {static_cast<const T *>(b), bRow, bCol},                                            \
+               {static_cast<T *>(c), cRow, 1},                                                     \
+               accumulate != 0},                                                                   \
+              batch,                                                                               \
+              aBatch,                                                                              \
+              bBatch,                                                                              \
+              cBatch});                                                                            \
   }
 MJX_DEFINE_GEMM(bf16, uint16_t, uint16_t, multiplyNarrow<BFloat16>)
 MJX_DEFINE_GEMM(f16, uint16_t, uint16_t, multiplyNarrow<Float16>)
@@ -163,8 +156,6 @@ MJX_DEFINE_GEMM(i8, uint8_t, uint8_t, multiplySimply<uint8_t>)
 MJX_DEFINE_GEMM(i16, uint16_t, uint16_t, multiplySimply<uint16_t>)
 MJX_DEFINE_GEMM(i32, uint32_t, uint32_t, multiplySimply<uint32_t>)
 MJX_DEFINE_GEMM(i64, uint64_t, uint64_t, multiplySimply<uint64_t>)
-MJX_DEFINE_GEMM(c64, void, std::complex<float>,
-                multiplySimply<std::complex<float>>)
-MJX_DEFINE_GEMM(c128, void, std::complex<double>,
-                multiplySimply<std::complex<double>>)
+MJX_DEFINE_GEMM(c64, void, std::complex<float>, multiplySimply<std::complex<float>>)
+MJX_DEFINE_GEMM(c128, void, std::complex<double>, multiplySimply<std::complex<double>>)
 #undef MJX_DEFINE_GEMM

@@ -38,8 +38,7 @@ namespace {
 /// Gives generated code what it calls: kernels first, then the C library.
 class RuntimeSymbols final : public DefinitionGenerator {
 public:
-  Error tryToGenerate(LookupState &, LookupKind, JITDylib &library,
-                      JITDylibLookupFlags,
+  Error tryToGenerate(LookupState &, LookupKind, JITDylib &library, JITDylibLookupFlags,
                       const SymbolLookupSet &wanted) override {
     SymbolMap found;
     for (const auto &[symbol, flags] : wanted) {
@@ -51,8 +50,7 @@ public:
         found[symbol] = {ExecutorAddr::fromPtr(address),
                          JITSymbolFlags::Exported | JITSymbolFlags::Callable};
     }
-    return found.empty() ? Error::success()
-                         : library.define(absoluteSymbols(std::move(found)));
+    return found.empty() ? Error::success() : library.define(absoluteSymbols(std::move(found)));
   }
 };
 
@@ -63,15 +61,12 @@ public:
   static Expected<Linker &> get();
 
   Expected<void *> link(const ExecutableImage &image, JITDylib *&library);
-  void unload(JITDylib &library) {
-    consumeError(session.removeJITDylib(library));
-  }
+  void unload(JITDylib &library) { consumeError(session.removeJITDylib(library)); }
 
 private:
   explicit Linker(std::unique_ptr<ExecutorProcessControl> control)
       : session(std::move(control)), layer(session) {
-    session.setErrorReporter(
-        [](Error error) { details += toString(std::move(error)) + "; "; });
+    session.setErrorReporter([](Error error) { details += toString(std::move(error)) + "; "; });
   }
 
   /// What went wrong in detail while this thread linked: a lookup returns only
@@ -87,16 +82,14 @@ class CPUProgram final : public Program {
 public:
   using Entry = int32_t (*)(void *const *, void *);
   CPUProgram(Linker &linker, JITDylib &library, Entry entry, std::string name)
-      : linker(linker), library(&library), entry(entry), name(std::move(name)) {
-  }
+      : linker(linker), library(&library), entry(entry), name(std::move(name)) {}
   ~CPUProgram() override { linker.unload(*library); }
 
   Status run(void *const *buffers, void *scratch) const override {
     int32_t code = entry(buffers, scratch);
     if (code == 0)
       return Status();
-    return Status::error(name + " failed at run time with code " +
-                         std::to_string(code));
+    return Status::error(name + " failed at run time with code " + std::to_string(code));
   }
 
 private:
@@ -116,8 +109,8 @@ Expected<Linker &> Linker::get() {
   static std::mutex mutex;
   std::lock_guard<std::mutex> lock(mutex);
   if (!linker) {
-    auto control = SelfExecutorProcessControl::Create(
-        nullptr, std::make_unique<InPlaceTaskDispatcher>());
+    auto control =
+        SelfExecutorProcessControl::Create(nullptr, std::make_unique<InPlaceTaskDispatcher>());
     if (!control)
       return control.takeError();
     linker = new Linker(std::move(*control));
@@ -125,8 +118,7 @@ Expected<Linker &> Linker::get() {
   return *linker;
 }
 
-Expected<void *> Linker::link(const ExecutableImage &image,
-                              JITDylib *&library) {
+Expected<void *> Linker::link(const ExecutableImage &image, JITDylib *&library) {
   auto object = MemoryBuffer::getMemBufferCopy(image.object, image.name);
   library = &session.createBareJITDylib("program" + std::to_string(++count));
   library->addGenerator(std::make_unique<RuntimeSymbols>());
@@ -141,8 +133,7 @@ Expected<void *> Linker::link(const ExecutableImage &image,
 
 Result<std::unique_ptr<Program>> loadCPUProgram(const ExecutableImage &image) {
   auto fail = [&](Error error) {
-    return Status::error("cannot load " + image.name + ": " +
-                         toString(std::move(error)));
+    return Status::error("cannot load " + image.name + ": " + toString(std::move(error)));
   };
   auto linker = Linker::get();
   if (!linker)
@@ -156,8 +147,7 @@ Result<std::unique_ptr<Program>> loadCPUProgram(const ExecutableImage &image) {
     return status;
   }
   return std::unique_ptr<Program>(std::make_unique<CPUProgram>(
-      *linker, *library, reinterpret_cast<CPUProgram::Entry>(*entry),
-      image.name));
+      *linker, *library, reinterpret_cast<CPUProgram::Entry>(*entry), image.name));
 }
 
 } // namespace mjx::runtime

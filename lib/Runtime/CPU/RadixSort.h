@@ -36,9 +36,7 @@ void sortByKey(Item *items, Item *space, int64_t n, KeyOf keyOf) {
   }
   Item *from = items, *to = space;
   for (int digit = 0; digit < digits; ++digit) {
-    auto digitOf = [&](const Item &item) {
-      return uint8_t(uint64_t(keyOf(item)) >> 8 * digit);
-    };
+    auto digitOf = [&](const Item &item) { return uint8_t(uint64_t(keyOf(item)) >> 8 * digit); };
     uint32_t *count = counts[digit];
     if (count[digitOf(from[0])] == n)
       continue;

@@ -38,9 +38,7 @@ struct SortProblem {
 
   int64_t lines() const { return outer * inner; }
   /// Index of the first element of a line; the others follow `inner` apart.
-  int64_t lineStart(int64_t line) const {
-    return line / inner * n * inner + line % inner;
-  }
+  int64_t lineStart(int64_t line) const { return line / inner * n * inner + line % inner; }
 };
 
 /// Uninitialized memory that may be missing.
@@ -54,8 +52,7 @@ template <typename T> Space<T> allocateSpace(int64_t n) {
 
 /// Calls visit(order, Bits()) for the way elements of this type compare; the
 /// parts of complex numbers are visited as floats.
-template <typename Visitor>
-static bool visitOrder(ElementType type, Visitor visit) {
+template <typename Visitor> static bool visitOrder(ElementType type, Visitor visit) {
   switch (type) {
   case ElementType::Bool:
   case ElementType::UInt8:
@@ -99,14 +96,12 @@ static bool isComplex(ElementType type) {
 template <typename Order, typename Bits>
 static void sortElements(Bits *items, Bits *space, int64_t n, bool descending) {
   Bits flip = descending ? Bits(~Bits(0)) : Bits(0);
-  sortByKey(items, space, n,
-            [flip](Bits bits) { return Bits(Order::key(bits) ^ flip); });
+  sortByKey(items, space, n, [flip](Bits bits) { return Bits(Order::key(bits) ^ flip); });
 }
 
 /// Sorts copies of the elements themselves; keys are computed as they are
 /// needed, which costs less than keeping them.
-template <typename Order, typename Bits>
-static int32_t sortContiguous(const SortProblem &problem) {
+template <typename Order, typename Bits> static int32_t sortContiguous(const SortProblem &problem) {
   const SortOperand &operand = problem.operands[0];
   std::atomic<int32_t> result{0};
   auto sortLines = [&](int64_t begin, int64_t end) {
@@ -123,8 +118,7 @@ static int32_t sortContiguous(const SortProblem &problem) {
       sortElements<Order>(out, space.get(), problem.n, problem.descending);
     }
   };
-  ThreadPool::global().parallelFor(problem.lines(), 1 + 20000 / problem.n,
-                                   sortLines);
+  ThreadPool::global().parallelFor(problem.lines(), 1 + 20000 / problem.n, sortLines);
   return result;
 }
 
@@ -159,8 +153,8 @@ struct LineSpace {
 
 /// Sorts the entries by one part (of a complex number, the real or imaginary)
 /// of one operand.
-static void sortByPart(const SortProblem &problem, const SortOperand &operand,
-                       int64_t start, int64_t part, LineSpace &space) {
+static void sortByPart(const SortProblem &problem, const SortOperand &operand, int64_t start,
+                       int64_t part, LineSpace &space) {
   visitOrder(operand.type, [&](auto order, auto zero) {
     using Bits = decltype(zero);
     int64_t parts = operand.bytes / int64_t(sizeof(Bits));
@@ -179,8 +173,8 @@ static void sortByPart(const SortProblem &problem, const SortOperand &operand,
 }
 
 template <typename T>
-static void moveElements(const SortProblem &problem, const SortOperand &operand,
-                         int64_t start, LineSpace &space) {
+static void moveElements(const SortProblem &problem, const SortOperand &operand, int64_t start,
+                         LineSpace &space) {
   auto *in = reinterpret_cast<const T *>(operand.in) + start;
   auto *out = reinterpret_cast<T *>(operand.out) + start;
   auto *moved = reinterpret_cast<T *>(space.moved.get());
@@ -190,8 +184,8 @@ static void moveElements(const SortProblem &problem, const SortOperand &operand,
     out[i * problem.inner] = moved[i];
 }
 
-static void moveOperand(const SortProblem &problem, const SortOperand &operand,
-                        int64_t start, LineSpace &space) {
+static void moveOperand(const SortProblem &problem, const SortOperand &operand, int64_t start,
+                        LineSpace &space) {
   struct Wide {
     uint64_t parts[2];
   };
@@ -209,8 +203,7 @@ static void moveOperand(const SortProblem &problem, const SortOperand &operand,
   }
 }
 
-static void sortLine(const SortProblem &problem, int64_t line,
-                     LineSpace &space) {
+static void sortLine(const SortProblem &problem, int64_t line, LineSpace &space) {
   int64_t start = problem.lineStart(line);
   for (int64_t i = 0; i < problem.n; ++i)
     space.entries[i].index = uint32_t(i);
@@ -234,8 +227,7 @@ static int32_t sortByPermutation(const SortProblem &problem) {
     for (int64_t line = begin; line < end; ++line)
       sortLine(problem, line, space);
   };
-  ThreadPool::global().parallelFor(problem.lines(), 1 + 10000 / problem.n,
-                                   sortLines);
+  ThreadPool::global().parallelFor(problem.lines(), 1 + 10000 / problem.n, sortLines);
   return result;
 }
 
@@ -258,10 +250,8 @@ static int32_t sort(const SortProblem &problem) {
 int32_t mjx_rt_sort(const int64_t *desc, void *const *ins, void *const *outs) {
   using namespace mjx::runtime;
   constexpr int64_t fixed = 7, numTypes = int64_t(ElementType::Complex128) + 1;
-  SortProblem problem = {desc[0], desc[1],      desc[2], desc[3],
-                         desc[4], desc[5] != 0, nullptr};
-  if (problem.numOperands < 1 || problem.numKeys < 1 ||
-      problem.numKeys > problem.numOperands ||
+  SortProblem problem = {desc[0], desc[1], desc[2], desc[3], desc[4], desc[5] != 0, nullptr};
+  if (problem.numOperands < 1 || problem.numKeys < 1 || problem.numKeys > problem.numOperands ||
       problem.n > std::numeric_limits<uint32_t>::max())
     return malformed;
   auto operands = allocateSpace<SortOperand>(problem.numOperands);
@@ -271,8 +261,8 @@ int32_t mjx_rt_sort(const int64_t *desc, void *const *ins, void *const *outs) {
     if (desc[fixed + i] < 0 || desc[fixed + i] >= numTypes)
       return malformed;
     auto type = ElementType(desc[fixed + i]);
-    operands[i] = {static_cast<const char *>(ins[i]),
-                   static_cast<char *>(outs[i]), type, elementBytes(type)};
+    operands[i] = {static_cast<const char *>(ins[i]), static_cast<char *>(outs[i]), type,
+                   elementBytes(type)};
   }
   problem.operands = operands.get();
   return sort(problem);

@@ -27,8 +27,7 @@ template <int exponentBits> struct FloatOrder {
   template <typename Bits> static Bits key(Bits bits) {
     constexpr int width = 8 * sizeof(Bits);
     constexpr Bits sign = Bits(Bits(1) << (width - 1));
-    constexpr Bits infinity =
-        Bits(((Bits(1) << exponentBits) - 1) << (width - 1 - exponentBits));
+    constexpr Bits infinity = Bits(((Bits(1) << exponentBits) - 1) << (width - 1 - exponentBits));
     Bits magnitude = bits & Bits(~sign);
     if (magnitude > infinity)
       return Bits(~Bits(0));

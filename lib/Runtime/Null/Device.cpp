@@ -14,8 +14,7 @@ public:
 class NullDevice final : public Device {
 public:
   explicit NullDevice(const DeviceOptions &options)
-      : memory(options.cacheLimit),
-        queue(createThreadStream(options.queueCapacity)) {}
+      : memory(options.cacheLimit), queue(createThreadStream(options.queueCapacity)) {}
 
   std::string_view name() const override { return "null"; }
   Allocator &allocator() override { return memory; }

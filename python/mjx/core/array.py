@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-
 from mjx import _mjx
 from mjx.core.aval import ShapedArray
 from mjx.core.device import Device, default_device

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import numpy as np
-
 from mjx.core.array import Array
 from mjx.core.aval import ShapedArray
 from mjx.support.errors import (

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-
 from mjx.core.array import Array
 from mjx.core.bind import as_array_or_tracer
 from mjx.core.tracer import Tracer

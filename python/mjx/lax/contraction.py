@@ -70,9 +70,7 @@ def check_precision(precision: Any, who: str) -> None:
         raise ValueError(explain(who, f"a Precision, one of {names}, or None", repr(p)))
 
 
-def contraction_operands(
-    who: str, lhs: Any, rhs: Any, preferred: Any
-) -> tuple[Value, Value, Any]:
+def contraction_operands(who: str, lhs: Any, rhs: Any, preferred: Any) -> tuple[Value, Value, Any]:
     """The operands in the dtype to compute in, and the dtype of the result, or None for that."""
     lhs, rhs = array_of(lhs, who), array_of(rhs, who)
     if preferred is None:
@@ -186,9 +184,7 @@ def dot(
     if dimension_numbers is None:
         ranks = len(lhs.aval.shape), len(rhs.aval.shape)
         if not (1 <= ranks[0] <= 2 and 1 <= ranks[1] <= 2):
-            raise TypeError(
-                explain("dot", "vectors and matrices", f"{lhs.aval} and {rhs.aval}")
-            )
+            raise TypeError(explain("dot", "vectors and matrices", f"{lhs.aval} and {rhs.aval}"))
         dimension_numbers = (((ranks[0] - 1,), (0,)), ((), ()))
     return dot_general(lhs, rhs, dimension_numbers, precision, preferred_element_type)
 
@@ -207,5 +203,3 @@ def batch_matmul(lhs: Any, rhs: Any, precision: Any = None) -> Value:
         )
     batch = tuple(range(rank - 2))
     return dot_general(lhs, rhs, (((rank - 1,), (rank - 2,)), (batch, batch)), precision)
-
-

@@ -397,9 +397,7 @@ def switch(
     _check_callable("switch", *branches)
     index = array_of(index, "switch")
     if index.aval.shape or index.aval.dtype.kind not in "iu":
-        raise TypeError(
-            explain("switch", "an integer index without dimensions", str(index.aval))
-        )
+        raise TypeError(explain("switch", "an integer index without dimensions", str(index.aval)))
     if len(branches) == 1:
         return branches[0](*operands)
     if _in_python() and type(index) is Array:
@@ -473,5 +471,3 @@ def platform_dependent(
             explain("platform_dependent", "a function for 'cpu', or a default", str(per_platform))
         )
     return chosen(*args)
-
-

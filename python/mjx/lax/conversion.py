@@ -151,5 +151,3 @@ def _nextafter(x: Value, y: Value) -> Value:
     moved = select(eq(x, 0.0), from_zero, stepped)
     unordered = bitwise_or(ne(x, x), ne(y, y))
     return select(unordered, add(x, y), select(eq(x, y), y, moved))
-
-

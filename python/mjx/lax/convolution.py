@@ -154,9 +154,7 @@ def _spatial(values: Any, count: int, default: int, what: str) -> Shape:
         return (default,) * count
     found = ints_of(values, "convolution", what)
     if len(found) != count or any(v < 1 for v in found):
-        raise TypeError(
-            explain("convolution", f"{count} positive numbers as {what}", repr(values))
-        )
+        raise TypeError(explain("convolution", f"{count} positive numbers as {what}", repr(values)))
     return found
 
 

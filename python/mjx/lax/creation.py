@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-
 from mjx.core import ShapedArray, bind
 from mjx.lax.operands import Value, array_of, axis_of, canonical, convert, shape_of, splat
 from mjx.support.dtypes import DTYPES, as_dtype, canonicalize_dtype, dtype_of, request_dtype

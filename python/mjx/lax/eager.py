@@ -76,9 +76,7 @@ def _compile(fun: Callable[..., Any], name: str, values: Any, static: dict[str, 
         level = new_program(name, name, name, True)
         with entered(level):
             program = level.program
-            tracers = [
-                level.tracer(program.parameter(x.aval), x.aval.weak_type) for x in values
-            ]
+            tracers = [level.tracer(program.parameter(x.aval), x.aval.weak_type) for x in values]
             results = fun(*tracers, **static)
             single = not isinstance(results, (list, tuple))
             listed = [results] if single else list(results)

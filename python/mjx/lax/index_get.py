@@ -220,9 +220,7 @@ def index_vectors(x: Value, operands: Any, plan: Plan, dims: tuple[int, ...]) ->
         dtype = DTYPES["int64" if wide else "int32"]
         columns = [_as_signed(c, dtype) for c in columns]
     columns = [broadcast_to(c, plan.picked) for c in columns]
-    return concatenate(
-        [reshape(c, (*plan.picked, 1)) for c in columns], len(plan.picked)
-    )
+    return concatenate([reshape(c, (*plan.picked, 1)) for c in columns], len(plan.picked))
 
 
 def _as_signed(x: Value, dtype: np.dtype) -> Value:

@@ -397,4 +397,3 @@ def _result_shape(entries: Sequence[Entry], picked: Shape) -> tuple[int, Shape]:
     if not at:
         return -1, tuple(before + after)
     return len(before), (*before, *picked, *after)
-

@@ -174,9 +174,7 @@ def _carry_out(
     return reshape(result, shape)
 
 
-def _update_slices(
-    x: Value, y: Value, operands: Any, plan: Plan, kind: str, mode: str
-) -> Value:
+def _update_slices(x: Value, y: Value, operands: Any, plan: Plan, kind: str, mode: str) -> Value:
     """Updates a part that slices and single indices give."""
     entries = plan.consuming()
     if mode == "fill" and _outside(x, entries):
@@ -195,9 +193,7 @@ def _update_slices(
 
 def _outside(x: Value, entries: list[Any]) -> bool:
     """Whether an index known while tracing is out of bounds."""
-    return any(
-        isinstance(e, Index) and not 0 <= e.value < n for e, n in zip(entries, x.aval.shape)
-    )
+    return any(isinstance(e, Index) and not 0 <= e.value < n for e, n in zip(entries, x.aval.shape))
 
 
 def _inside(x: Value, operands: Any, entries: list[Any]) -> Value | None:
@@ -220,9 +216,7 @@ def _forward_part(x: Value, operands: Any, plan: Plan) -> Value:
     return rev(part, [d for d, e in enumerate(entries) if isinstance(e, Slice) and e.step < 0])
 
 
-def _dropped(
-    x: Value, y: Value, operands: Any, plan: Plan, kind: str, inside: Value
-) -> Value:
+def _dropped(x: Value, y: Value, operands: Any, plan: Plan, kind: str, inside: Value) -> Value:
     """An update that changes nothing unless the place is inside."""
     if kind == "add":
         keep = splat(scalar_of(0, DTYPES["int32"]), y.aval.shape)
@@ -307,9 +301,7 @@ def _scatter(
     part = scatter_op(kind, part, indices, y, numbers, named, unique, ordered)
     if whole:
         return part
-    outer = [
-        Slice(0, n, 1) if isinstance(e, Picked) else e for e, n in zip(entries, x.aval.shape)
-    ]
+    outer = [Slice(0, n, 1) if isinstance(e, Picked) else e for e, n in zip(entries, x.aval.shape)]
     inner = Plan(x.aval.shape, tuple(outer), (), part.aval.shape, -1)
     return _update_slices(x, part, operands, inner, "set", "clip")
 
@@ -416,4 +408,3 @@ class IndexUpdateRef:
 
 def _ones(x: Value) -> Value:
     return splat(convert(1, x.aval.dtype), x.aval.shape)
-

@@ -445,5 +445,3 @@ def index_take(src: Any, idxs: Sequence[Any], axes: Sequence[int]) -> Value:
     sizes = [1 if d in axes else n for d, n in enumerate(x.aval.shape)]
     numbers = GatherDimensionNumbers(rest, tuple(sorted(axes)), axes)
     return gather(x, indices, numbers, sizes, mode="clip")
-
-

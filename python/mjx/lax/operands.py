@@ -83,9 +83,7 @@ def arrays_of(who: str, *xs: Any) -> list[Value]:
         if v.aval.dtype is not dtype and v.aval.dtype != dtype:
             raise dtype_mismatch(who, values)
     rest = iter(values)
-    return [
-        _meets(who, x, dtype) if type(x) in _PYTHON_KINDS else next(rest) for x in xs
-    ]
+    return [_meets(who, x, dtype) if type(x) in _PYTHON_KINDS else next(rest) for x in xs]
 
 
 def pair_of(who: str, x: Any, y: Any) -> list[Value]:
@@ -161,9 +159,7 @@ def splat(x: Value, shape: Shape) -> Value:
     if not shape:
         return x
     aval = x.aval
-    return bind(
-        "broadcast_in_dim", (x,), {"dims": ()}, ((aval.type[0], shape),), aval.weak_type
-    )[0]
+    return bind("broadcast_in_dim", (x,), {"dims": ()}, ((aval.type[0], shape),), aval.weak_type)[0]
 
 
 def array_of(x: Any, who: str) -> Value:
@@ -213,9 +209,7 @@ def ints_of(values: Any, who: str, what: str) -> tuple[int, ...]:
     except TypeError:
         if any(isinstance(n, Tracer) for n in _listed(values)):
             raise
-        raise TypeError(
-            explain(who, f"{what} as a sequence of integers", repr(values))
-        ) from None
+        raise TypeError(explain(who, f"{what} as a sequence of integers", repr(values))) from None
 
 
 def axis_of(axis: Any, ndim: int, who: str) -> int:

@@ -411,9 +411,7 @@ acosh = _with_complex("acosh", _acosh, _complex_inverse, "The inverse hyperbolic
 atanh = _with_complex("atanh", _atanh, _complex_inverse, "The inverse hyperbolic tangent.")
 
 
-def round(
-    x: Any, rounding_method: RoundingMethod = RoundingMethod.AWAY_FROM_ZERO
-) -> Value:
+def round(x: Any, rounding_method: RoundingMethod = RoundingMethod.AWAY_FROM_ZERO) -> Value:
     """The nearest integer of each element, halves as the method says."""
     x = array_of(x, "round")
     _check("round", "float", x)

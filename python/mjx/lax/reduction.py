@@ -304,5 +304,3 @@ def approx_min_k(
     """The `k` least elements and their indices; they are exact."""
     values, indices = top_k(pointwise.neg(operand), k, axis=reduction_dimension)
     return pointwise.neg(values), indices
-
-

@@ -288,9 +288,7 @@ def split(operand: Any, sizes: Sequence[int], axis: int = 0) -> list[Value]:
     axis = axis_of(axis, len(x.aval.shape), "split")
     sizes = ints_of(sizes, "split", "sizes")
     if sum(sizes) != x.aval.shape[axis] or any(n < 0 for n in sizes):
-        raise ValueError(
-            explain("split", f"sizes that add up to {x.aval.shape[axis]}", str(sizes))
-        )
+        raise ValueError(explain("split", f"sizes that add up to {x.aval.shape[axis]}", str(sizes)))
     return _split(x, sizes=sizes, axis=axis) if sizes else []
 
 

@@ -39,9 +39,7 @@ def reduce_window(
     xs, tree = tree_flatten(operand)
     inits = [array_of(i, "reduce_window") for i in tree_flatten(init_value)[0]]
     if not xs or len(inits) != len(xs):
-        raise ValueError(
-            explain("reduce_window", f"{len(xs)} initial values", str(len(inits)))
-        )
+        raise ValueError(explain("reduce_window", f"{len(xs)} initial values", str(len(inits))))
     xs = [array_of(x, "reduce_window") for x in xs]
     inits = [convert(i, x.aval.dtype) for i, x in zip(inits, xs)]
     shape = xs[0].aval.shape

@@ -4,6 +4,8 @@ Functions take arrays, NumPy arrays and numbers, promote and broadcast them as N
 work the same inside `jit`, `grad` and `vmap`. Arrays do not change: see `x.at[...]`.
 """
 
+from mjx.numpy import fft as fft
+from mjx.numpy import linalg as linalg
 from mjx.numpy import methods as _methods
 from mjx.numpy.constants import *
 from mjx.numpy.creation import *
@@ -21,8 +23,6 @@ from mjx.numpy.shape import *
 from mjx.numpy.sorting import *
 from mjx.numpy.statistics import *
 from mjx.numpy.ufuncs import *
-from mjx.numpy import fft as fft
-from mjx.numpy import linalg as linalg
 from mjx.support.dtypes import ScalarType as _ScalarType
 
 _methods.install_all()

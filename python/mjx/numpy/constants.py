@@ -5,32 +5,17 @@ from __future__ import annotations
 import math
 
 import numpy as np
-
 from mjx.core import Array
 from mjx.numpy.operands import value_of
 from mjx.support.dtypes import (
-    bfloat16,
     bool_,
     complex64,
     complex128,
-    finfo,
-    float16,
     float32,
     float64,
-    iinfo,
-    int4,
-    int8,
-    int16,
-    int32,
     int64,
-    issubdtype,
-    uint4,
-    uint8,
-    uint16,
-    uint32,
     uint64,
 )
-from mjx.support.promotion import promote_types, result_type
 
 pi = math.pi
 e = math.e
@@ -84,5 +69,8 @@ def iterable(y: object) -> bool:
 
 _as_value = value_of
 
-__all__ = [name for name in list(globals()) if not name.startswith("_") and name not in (
-    "annotations", "math", "np", "Array", "value_of")]
+__all__ = [
+    name
+    for name in list(globals())
+    if not name.startswith("_") and name not in ("annotations", "math", "np", "Array", "value_of")
+]

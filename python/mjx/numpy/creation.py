@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-
 from mjx import lax
 from mjx.core import Array, ShapedArray, Tracer, as_array_or_tracer, from_numpy
 from mjx.core.transfer import device_put
@@ -63,8 +62,14 @@ __all__ = [
 
 
 def array(
-    object: Any, dtype: Any = None, copy: bool | None = True, order: Any = None, ndmin: int = 0,
-    *, device: Any = None, out_sharding: Any = None,
+    object: Any,
+    dtype: Any = None,
+    copy: bool | None = True,
+    order: Any = None,
+    ndmin: int = 0,
+    *,
+    device: Any = None,
+    out_sharding: Any = None,
 ) -> Value:
     """An array of numbers, of nested lists of them, or of another array.
 
@@ -260,8 +265,13 @@ def arange(
 
 
 def linspace(
-    start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False,
-    dtype: Any = None, axis: int = 0,
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: Any = None,
+    axis: int = 0,
 ) -> Any:
     """`num` numbers evenly spaced from `start` to `stop`, the latter included if `endpoint`."""
     num = operator.index(num)
@@ -289,8 +299,13 @@ def linspace(
 
 
 def logspace(
-    start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0,
-    dtype: Any = None, axis: int = 0,
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    base: Any = 10.0,
+    dtype: Any = None,
+    axis: int = 0,
 ) -> Value:
     """`num` numbers from `base ** start` to `base ** stop`, evenly spaced in their logarithm."""
     exponents = linspace(start, stop, num, endpoint, axis=axis)

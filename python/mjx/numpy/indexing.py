@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-
 from mjx import lax
 from mjx.lax.operands import Value, convert
 from mjx.numpy import operands as ops
@@ -35,8 +34,14 @@ def _integers(indices: Any, who: str) -> Value:
 
 
 def take(
-    a: Any, indices: Any, axis: int | None = None, out: None = None, mode: str | None = None,
-    unique_indices: bool = False, indices_are_sorted: bool = False, fill_value: Any = None,
+    a: Any,
+    indices: Any,
+    axis: int | None = None,
+    out: None = None,
+    mode: str | None = None,
+    unique_indices: bool = False,
+    indices_are_sorted: bool = False,
+    fill_value: Any = None,
 ) -> Value:
     """Elements, or slices along an axis, at indices.
 
@@ -65,15 +70,19 @@ def take_along_axis(
             explain("take_along_axis", f"indices of {arr.ndim} dimensions", str(indices.ndim))
         )
     axis = ops.axis_of(axis, arr.ndim, "take_along_axis")
-    shape = list(np.broadcast_shapes(
-        tuple(1 if d == axis else n for d, n in enumerate(arr.shape)),
-        tuple(1 if d == axis else n for d, n in enumerate(indices.shape)),
-    ))
+    shape = list(
+        np.broadcast_shapes(
+            tuple(1 if d == axis else n for d, n in enumerate(arr.shape)),
+            tuple(1 if d == axis else n for d, n in enumerate(indices.shape)),
+        )
+    )
     shape[axis] = indices.shape[axis]
     indices = lax.broadcast_to(indices, tuple(shape))
     index = tuple(
-        indices if d == axis
-        else 0 if arr.shape[d] == 1
+        indices
+        if d == axis
+        else 0
+        if arr.shape[d] == 1
         else np.arange(n).reshape([n if i == d else 1 for i in range(arr.ndim)])
         for d, n in enumerate(shape)
     )
@@ -164,7 +173,12 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False, *, inplace: bool = False
 
 
 def put_along_axis(
-    arr: Any, indices: Any, values: Any, axis: int | None, inplace: bool = False, *,
+    arr: Any,
+    indices: Any,
+    values: Any,
+    axis: int | None,
+    inplace: bool = False,
+    *,
     mode: str | None = None,
 ) -> Value:
     """A copy of `arr` with values at the indices along an axis. (NumPy's works in place.)"""
@@ -181,9 +195,12 @@ def put_along_axis(
         raise ValueError(
             explain("put_along_axis", f"indices of {arr.ndim} dimensions", str(indices.ndim))
         )
-    shape = tuple([
-        indices.shape[d] if d == axis else max(indices.shape[d], n) for d, n in enumerate(arr.shape)
-    ])
+    shape = tuple(
+        [
+            indices.shape[d] if d == axis else max(indices.shape[d], n)
+            for d, n in enumerate(arr.shape)
+        ]
+    )
     indices = lax.broadcast_to(indices, shape)
     places = [lax.broadcasted_iota("int32", shape, d) for d in range(arr.ndim)]
     places[axis] = indices

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-
 from mjx import lax
 from mjx.core import Array, Tracer
 from mjx.core.methods import install
@@ -113,8 +112,11 @@ def _round(self: Value, ndigits: int = 0) -> Value:
 
 def _copy(self: Value) -> Value:
     """A copy; arrays do not change, so it shares their memory."""
-    return lax.index_get(self, ...) if isinstance(self, Tracer) else Array(
-        self.buffer, self.aval, self.literal)
+    return (
+        lax.index_get(self, ...)
+        if isinstance(self, Tracer)
+        else Array(self.buffer, self.aval, self.literal)
+    )
 
 
 _METHODS: dict[str, Any] = {

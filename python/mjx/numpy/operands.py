@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-
 from mjx import lax
 from mjx.core import Array, Tracer, as_array_or_tracer
 from mjx.lax.eager import fused

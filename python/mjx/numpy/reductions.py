@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-
 from mjx import lax
 from mjx.lax.eager import fused
 from mjx.lax.operands import Value, convert
@@ -51,8 +50,16 @@ def _reduced(x: Value, *, op: Callable, axes: Any, dtype: Any, keepdims: bool) -
 
 
 def _add_up(
-    who: str, op: Callable, combine: Callable, neutral: int, a: Any, axis: Any, dtype: Any,
-    keepdims: bool, initial: Any, where: Any,
+    who: str,
+    op: Callable,
+    combine: Callable,
+    neutral: int,
+    a: Any,
+    axis: Any,
+    dtype: Any,
+    keepdims: bool,
+    initial: Any,
+    where: Any,
 ) -> Value:
     a = ops.value_of(a, who)
     axes = ops.axes_or_all(axis, a.ndim, who)
@@ -63,24 +70,45 @@ def _add_up(
 
 
 def sum(
-    a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False,
-    initial: Any = None, where: Any = None, promote_integers: bool = True,
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: None = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = None,
+    promote_integers: bool = True,
 ) -> Value:
     """Sum along axes; small integers are added up in the default integer."""
     return _add_up("sum", lax.reduce_sum, ufuncs.add, 0, a, axis, dtype, keepdims, initial, where)
 
 
 def prod(
-    a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False,
-    initial: Any = None, where: Any = None, promote_integers: bool = True,
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: None = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = None,
+    promote_integers: bool = True,
 ) -> Value:
     """Product along axes."""
-    return _add_up("prod", lax.reduce_prod, ufuncs.multiply, 1, a, axis, dtype, keepdims, initial, where)
+    return _add_up(
+        "prod", lax.reduce_prod, ufuncs.multiply, 1, a, axis, dtype, keepdims, initial, where
+    )
 
 
 def _extreme(
-    who: str, op: Callable, combine: Callable, a: Any, axis: Any, keepdims: bool, initial: Any,
-    where: Any, least: bool,
+    who: str,
+    op: Callable,
+    combine: Callable,
+    a: Any,
+    axis: Any,
+    keepdims: bool,
+    initial: Any,
+    where: Any,
+    least: bool,
 ) -> Value:
     a = ops.value_of(a, who)
     if is_kind(a.dtype, complex):
@@ -92,8 +120,11 @@ def _extreme(
         )
     a = _masked(a, where, _bound(a.dtype, least), who)
     if initial is not None and any_zero(a.shape, axes):
-        shape = _kept(a.shape, axes) if keepdims else tuple(
-            n for d, n in enumerate(a.shape) if d not in axes)
+        shape = (
+            _kept(a.shape, axes)
+            if keepdims
+            else tuple(n for d, n in enumerate(a.shape) if d not in axes)
+        )
         return lax.full(shape, initial, a.dtype)
     out = _reduced(a, op=op, axes=axes, dtype=a.dtype, keepdims=bool(keepdims))
     return out if initial is None else combine(out, convert(initial, a.dtype))
@@ -113,7 +144,11 @@ def _bound(dtype: np.dtype, least: bool) -> Any:
 
 
 def max(
-    a: Any, axis: Any = None, out: None = None, keepdims: bool = False, initial: Any = None,
+    a: Any,
+    axis: Any = None,
+    out: None = None,
+    keepdims: bool = False,
+    initial: Any = None,
     where: Any = None,
 ) -> Value:
     """Greatest element along axes; NaN if there is one."""
@@ -121,7 +156,11 @@ def max(
 
 
 def min(
-    a: Any, axis: Any = None, out: None = None, keepdims: bool = False, initial: Any = None,
+    a: Any,
+    axis: Any = None,
+    out: None = None,
+    keepdims: bool = False,
+    initial: Any = None,
     where: Any = None,
 ) -> Value:
     """Least element along axes; NaN if there is one."""
@@ -136,18 +175,24 @@ def ptp(a: Any, axis: Any = None, out: None = None, keepdims: bool = False) -> V
     return max(a, axis, None, keepdims) - min(a, axis, None, keepdims)
 
 
-def _logical(who: str, op: Callable, neutral: bool, a: Any, axis: Any, keepdims: bool, where: Any) -> Value:
+def _logical(
+    who: str, op: Callable, neutral: bool, a: Any, axis: Any, keepdims: bool, where: Any
+) -> Value:
     a = _masked(ops.boolean(a, who), where, neutral, who)
     axes = ops.axes_or_all(axis, a.ndim, who)
     return _reduced(a, op=op, axes=axes, dtype=a.dtype, keepdims=bool(keepdims))
 
 
-def all(a: Any, axis: Any = None, out: None = None, keepdims: bool = False, *, where: Any = None) -> Value:
+def all(
+    a: Any, axis: Any = None, out: None = None, keepdims: bool = False, *, where: Any = None
+) -> Value:
     """Whether all elements along axes are not zero."""
     return _logical("all", lax.reduce_and, True, a, axis, keepdims, where)
 
 
-def any(a: Any, axis: Any = None, out: None = None, keepdims: bool = False, *, where: Any = None) -> Value:
+def any(
+    a: Any, axis: Any = None, out: None = None, keepdims: bool = False, *, where: Any = None
+) -> Value:
     """Whether some element along axes is not zero."""
     return _logical("any", lax.reduce_or, False, a, axis, keepdims, where)
 
@@ -168,13 +213,20 @@ def _count(a: Value, axes: tuple[int, ...], where: Any, keepdims: bool, dtype: n
 
 
 def mean(
-    a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False, *,
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: None = None,
+    keepdims: bool = False,
+    *,
     where: Any = None,
 ) -> Value:
     """Arithmetic mean along axes; NaN of no elements."""
     a = ops.value_of(a, "mean")
     axes = ops.axes_or_all(axis, a.ndim, "mean")
-    found = inexact_dtype(a.dtype) if dtype is None else request_dtype(as_dtype(dtype, "mean"), "mean")
+    found = (
+        inexact_dtype(a.dtype) if dtype is None else request_dtype(as_dtype(dtype, "mean"), "mean")
+    )
     wide = np.dtype("float32") if found.itemsize < 4 else found
     total = sum(convert(a, wide, a.weak_type), axes, keepdims=keepdims, where=where)
     count = _count(a, axes, where, keepdims, real_dtype(wide))
@@ -183,13 +235,23 @@ def mean(
 
 
 def var(
-    a: Any, axis: Any = None, dtype: Any = None, out: None = None, ddof: int = 0,
-    keepdims: bool = False, *, where: Any = None, correction: float | None = None, mean: Any = None,
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: None = None,
+    ddof: int = 0,
+    keepdims: bool = False,
+    *,
+    where: Any = None,
+    correction: float | None = None,
+    mean: Any = None,
 ) -> Value:
     """Mean square distance from the mean; `ddof` is taken from the number of elements."""
     a = ops.value_of(a, "var")
     axes = ops.axes_or_all(axis, a.ndim, "var")
-    found = inexact_dtype(a.dtype) if dtype is None else request_dtype(as_dtype(dtype, "var"), "var")
+    found = (
+        inexact_dtype(a.dtype) if dtype is None else request_dtype(as_dtype(dtype, "var"), "var")
+    )
     wide = np.dtype("float32") if found.itemsize < 4 else found
     a = convert(a, wide, a.weak_type)
     center = _mean(a, axes, where) if mean is None else mean
@@ -199,7 +261,9 @@ def var(
     else:
         apart = lax.square(apart)
     total = sum(apart, axes, keepdims=keepdims, where=where)
-    count = _count(a, axes, where, keepdims, real_dtype(wide)) - (ddof if correction is None else correction)
+    count = _count(a, axes, where, keepdims, real_dtype(wide)) - (
+        ddof if correction is None else correction
+    )
     return convert(ufuncs.divide(total, count), real_dtype(found), a.weak_type)
 
 
@@ -208,11 +272,21 @@ def _mean(a: Value, axes: tuple[int, ...], where: Any) -> Value:
 
 
 def std(
-    a: Any, axis: Any = None, dtype: Any = None, out: None = None, ddof: int = 0,
-    keepdims: bool = False, *, where: Any = None, correction: float | None = None, mean: Any = None,
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: None = None,
+    ddof: int = 0,
+    keepdims: bool = False,
+    *,
+    where: Any = None,
+    correction: float | None = None,
+    mean: Any = None,
 ) -> Value:
     """Square root of the variance."""
-    return lax.sqrt(var(a, axis, dtype, None, ddof, keepdims, where=where, correction=correction, mean=mean))
+    return lax.sqrt(
+        var(a, axis, dtype, None, ddof, keepdims, where=where, correction=correction, mean=mean)
+    )
 
 
 def average(
@@ -229,7 +303,11 @@ def average(
     if weights.shape != a.shape:
         if axis is None or weights.ndim != 1:
             raise ValueError(
-                explain("average", f"weights of shape {a.shape}, or a vector and an axis", str(weights.shape))
+                explain(
+                    "average",
+                    f"weights of shape {a.shape}, or a vector and an axis",
+                    str(weights.shape),
+                )
             )
         place = ops.axis_of(axis, a.ndim, "average")
         weights = lax.broadcast_in_dim(weights, a.shape, (place,))
@@ -253,12 +331,16 @@ def _arg(who: str, op: Callable, a: Any, axis: int | None, keepdims: bool | None
     return lax.reshape(out, (1,) * a.ndim if axis is None else _kept(a.shape, (place,)))
 
 
-def argmax(a: Any, axis: int | None = None, out: None = None, keepdims: bool | None = None) -> Value:
+def argmax(
+    a: Any, axis: int | None = None, out: None = None, keepdims: bool | None = None
+) -> Value:
     """Index of the greatest element; the first of equals, and the first NaN if there is one."""
     return _arg("argmax", lax.argmax, a, axis, keepdims)
 
 
-def argmin(a: Any, axis: int | None = None, out: None = None, keepdims: bool | None = None) -> Value:
+def argmin(
+    a: Any, axis: int | None = None, out: None = None, keepdims: bool | None = None
+) -> Value:
     """Index of the least element; the first of equals, and the first NaN if there is one."""
     return _arg("argmin", lax.argmin, a, axis, keepdims)
 
@@ -273,14 +355,28 @@ def _without_nan(a: Any, instead: Any, who: str) -> Value:
     return ufuncs.where(ufuncs.isnan(a), convert(instead, a.dtype), a)
 
 
-def nansum(a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False,
-           initial: Any = None, where: Any = None) -> Value:
+def nansum(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: None = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = None,
+) -> Value:
     """Sum in which NaN counts as 0."""
     return sum(_without_nan(a, 0, "nansum"), axis, dtype, None, keepdims, initial, where)
 
 
-def nanprod(a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False,
-            initial: Any = None, where: Any = None) -> Value:
+def nanprod(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: None = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = None,
+) -> Value:
     """Product in which NaN counts as 1."""
     return prod(_without_nan(a, 1, "nanprod"), axis, dtype, None, keepdims, initial, where)
 
@@ -304,30 +400,48 @@ def nanmin(a: Any, axis: Any = None, out: None = None, keepdims: bool = False) -
     return _nan_extreme(min, float("inf"), a, axis, keepdims, "nanmin")
 
 
-def nanmean(a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False) -> Value:
+def nanmean(
+    a: Any, axis: Any = None, dtype: Any = None, out: None = None, keepdims: bool = False
+) -> Value:
     """Mean of the elements that are numbers."""
     return mean(a, axis, dtype, None, keepdims, where=ufuncs.logical_not(ufuncs.isnan(a)))
 
 
-def nanvar(a: Any, axis: Any = None, dtype: Any = None, out: None = None, ddof: int = 0,
-           keepdims: bool = False) -> Value:
+def nanvar(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: None = None,
+    ddof: int = 0,
+    keepdims: bool = False,
+) -> Value:
     """Variance of the elements that are numbers."""
     numbers = ufuncs.logical_not(ufuncs.isnan(a))
     return var(_without_nan(a, 0, "nanvar"), axis, dtype, None, ddof, keepdims, where=numbers)
 
 
-def nanstd(a: Any, axis: Any = None, dtype: Any = None, out: None = None, ddof: int = 0,
-           keepdims: bool = False) -> Value:
+def nanstd(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: None = None,
+    ddof: int = 0,
+    keepdims: bool = False,
+) -> Value:
     """Standard deviation of the elements that are numbers."""
     return lax.sqrt(nanvar(a, axis, dtype, None, ddof, keepdims))
 
 
-def nanargmax(a: Any, axis: int | None = None, out: None = None, keepdims: bool | None = None) -> Value:
+def nanargmax(
+    a: Any, axis: int | None = None, out: None = None, keepdims: bool | None = None
+) -> Value:
     """Index of the greatest element that is a number; -1 if none is."""
     return _nan_arg(argmax, float("-inf"), a, axis, keepdims, "nanargmax")
 
 
-def nanargmin(a: Any, axis: int | None = None, out: None = None, keepdims: bool | None = None) -> Value:
+def nanargmin(
+    a: Any, axis: int | None = None, out: None = None, keepdims: bool | None = None
+) -> Value:
     """Index of the least element that is a number; -1 if none is."""
     return _nan_arg(argmin, float("inf"), a, axis, keepdims, "nanargmin")
 
@@ -369,8 +483,15 @@ def nancumprod(a: Any, axis: int | None = None, dtype: Any = None, out: None = N
     return cumprod(_without_nan(a, 1, "nancumprod"), axis, dtype)
 
 
-def _cumulative(who: str, op: Callable, neutral: int, x: Any, axis: int | None, dtype: Any,
-                include_initial: bool) -> Value:
+def _cumulative(
+    who: str,
+    op: Callable,
+    neutral: int,
+    x: Any,
+    axis: int | None,
+    dtype: Any,
+    include_initial: bool,
+) -> Value:
     x = ops.value_of(x, who)
     if axis is None:
         if x.ndim != 1:
@@ -384,13 +505,15 @@ def _cumulative(who: str, op: Callable, neutral: int, x: Any, axis: int | None, 
     return lax.concatenate([first, out], axis)
 
 
-def cumulative_sum(x: Any, /, *, axis: int | None = None, dtype: Any = None,
-                   include_initial: bool = False) -> Value:
+def cumulative_sum(
+    x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False
+) -> Value:
     """`cumsum`, starting with 0 if `include_initial`."""
     return _cumulative("cumulative_sum", cumsum, 0, x, axis, dtype, include_initial)
 
 
-def cumulative_prod(x: Any, /, *, axis: int | None = None, dtype: Any = None,
-                    include_initial: bool = False) -> Value:
+def cumulative_prod(
+    x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False
+) -> Value:
     """`cumprod`, starting with 1 if `include_initial`."""
     return _cumulative("cumulative_prod", cumprod, 1, x, axis, dtype, include_initial)

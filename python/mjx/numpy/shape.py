@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-
 from mjx import lax
 from mjx.core import Array, ShapeDtypeStruct, Tracer
 from mjx.lax.operands import Value, convert
@@ -54,7 +53,12 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = False, device: Any = None) -> 
 
 
 def reshape(
-    a: Any, shape: Any = None, order: str = "C", *, newshape: Any = None, copy: Any = None,
+    a: Any,
+    shape: Any = None,
+    order: str = "C",
+    *,
+    newshape: Any = None,
+    copy: Any = None,
     out_sharding: Any = None,
 ) -> Value:
     """The same elements under another shape, in which one extent may be -1."""
@@ -168,10 +172,12 @@ def atleast_2d(*arys: Any) -> Any:
 
 def atleast_3d(*arys: Any) -> Any:
     """Up to two dimensions as three, the new ones around and behind."""
+
     def widen(a: Value) -> Value:
         if a.ndim <= 1:
             return lax.reshape(a, (1, a.size, 1))
         return lax.reshape(a, (*a.shape, 1)) if a.ndim == 2 else a
+
     return _at_least(3, arys, widen)
 
 
@@ -211,7 +217,11 @@ def tile(A: Any, reps: Any) -> Value:
 
 
 def repeat(
-    a: Any, repeats: Any, axis: int | None = None, *, total_repeat_length: int | None = None,
+    a: Any,
+    repeats: Any,
+    axis: int | None = None,
+    *,
+    total_repeat_length: int | None = None,
     out_sharding: Any = None,
 ) -> Value:
     """Each element `repeats` times in a row; of all elements unless an axis is given."""
@@ -226,8 +236,11 @@ def repeat(
         counts = np.full(a.shape[axis], int(counts.reshape(())))
     index = np.repeat(np.arange(a.shape[axis]), counts)
     if total_repeat_length is not None:
-        index = np.resize(np.append(index, index[-1:]), total_repeat_length) if len(
-            index) > total_repeat_length else np.pad(index, (0, total_repeat_length - len(index)), "edge")
+        index = (
+            np.resize(np.append(index, index[-1:]), total_repeat_length)
+            if len(index) > total_repeat_length
+            else np.pad(index, (0, total_repeat_length - len(index)), "edge")
+        )
     if (counts == counts[:1]).all() and counts.size and total_repeat_length is None:
         return _repeat_evenly(a, int(counts[0]), axis)
     return a[(slice(None),) * axis + (index,)]
@@ -236,7 +249,8 @@ def repeat(
 def _repeat_evenly(a: Value, count: int, axis: int) -> Value:
     shape = a.shape
     wide = lax.broadcast_in_dim(
-        a, (*shape[: axis + 1], count, *shape[axis + 1 :]),
+        a,
+        (*shape[: axis + 1], count, *shape[axis + 1 :]),
         [d + (d > axis) for d in range(a.ndim)],
     )
     return lax.reshape(wide, (*shape[:axis], shape[axis] * count, *shape[axis + 1 :]))
@@ -246,7 +260,9 @@ def _repeat_traced(a: Value, repeats: Value, axis: int, total: int | None) -> Va
     if total is None:
         raise TypeError(
             explain(
-                "repeat", "total_repeat_length, since repeats is not known while tracing", "none",
+                "repeat",
+                "total_repeat_length, since repeats is not known while tracing",
+                "none",
                 "pass total_repeat_length=n, or concrete repeats",
             )
         )
@@ -279,7 +295,9 @@ def _parts(arrays: Any, who: str) -> list[Value]:
         raise TypeError(explain(who, "a sequence of arrays", repr(type(arrays).__name__)))
     if not arrays:
         raise ValueError(explain(who, "at least one array", "none"))
-    return [ops.value_of(a if not isinstance(a, (list, tuple)) else np.asarray(a), who) for a in arrays]
+    return [
+        ops.value_of(a if not isinstance(a, (list, tuple)) else np.asarray(a), who) for a in arrays
+    ]
 
 
 def concatenate(arrays: Any, axis: int | None = 0, dtype: Any = None) -> Value:
@@ -335,6 +353,7 @@ def column_stack(tup: Any) -> Value:
 
 def block(arrays: Any) -> Value:
     """An array out of nested lists of blocks."""
+
     def depth(x: Any) -> int:
         return 1 + max(map(depth, x)) if isinstance(x, list) else 0
 
@@ -399,13 +418,17 @@ def append(arr: Any, values: Any, axis: int | None = None) -> Value:
     return concatenate([arr, values], axis)
 
 
-def delete(arr: Any, obj: Any, axis: int | None = None, *, assume_unique_indices: bool = False) -> Value:
+def delete(
+    arr: Any, obj: Any, axis: int | None = None, *, assume_unique_indices: bool = False
+) -> Value:
     """Without the slices at the given, concrete places."""
     arr = ops.value_of(arr, "delete")
     if axis is None:
         arr, axis = ravel(arr), 0
     axis = ops.axis_of(axis, arr.ndim, "delete")
-    keep = np.delete(np.arange(arr.shape[axis]), np.asarray(obj) if not isinstance(obj, slice) else obj)
+    keep = np.delete(
+        np.arange(arr.shape[axis]), np.asarray(obj) if not isinstance(obj, slice) else obj
+    )
     return arr[(slice(None),) * axis + (keep,)]
 
 
@@ -421,7 +444,9 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Value:
     scalar = np.ndim(obj) == 0 and not isinstance(obj, slice)
     values = convert(ops.value_of(values, "insert"), arr.dtype)
     if scalar and values.ndim:
-        values = moveaxis(lax.reshape(values, (1,) * (arr.ndim - values.ndim) + values.shape), 0, axis)
+        values = moveaxis(
+            lax.reshape(values, (1,) * (arr.ndim - values.ndim) + values.shape), 0, axis
+        )
         new = np.flatnonzero(np.insert(np.arange(n), [obj] * values.shape[axis], -1) < 0)
         order = np.insert(np.arange(n), [obj] * values.shape[axis], -1)
     index = (slice(None),) * axis
@@ -457,8 +482,11 @@ def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Value:
         return m
     if k == 2:
         return flip(m, (first, second))
-    return swapaxes(flip(m, second), first, second) if k == 1 else flip(
-        swapaxes(m, first, second), second)
+    return (
+        swapaxes(flip(m, second), first, second)
+        if k == 1
+        else flip(swapaxes(m, first, second), second)
+    )
 
 
 def roll(a: Any, shift: Any, axis: Any = None) -> Value:
@@ -539,7 +567,11 @@ def _pad_widths(pad_width: Any, rank: int) -> list[tuple[int, int]]:
     if isinstance(pad_width, dict):
         pad_width = [pad_width.get(d, pad_width.get(d - rank, 0)) for d in range(rank)]
         pad_width = [(w, w) if np.ndim(w) == 0 else w for w in pad_width]
-    found = np.broadcast_to(np.asarray(pad_width, dtype=int), (rank, 2)) if rank else np.zeros((0, 2), int)
+    found = (
+        np.broadcast_to(np.asarray(pad_width, dtype=int), (rank, 2))
+        if rank
+        else np.zeros((0, 2), int)
+    )
     return [(int(low), int(high)) for low, high in found]
 
 
@@ -549,6 +581,10 @@ def _pad_constant(a: Value, widths: list[tuple[int, int]], values: Any) -> Value
         return lax.pad(a, fill, [(low, high, 0) for low, high in widths])
     each = np.broadcast_to(np.asarray(values), (a.ndim, 2))
     for d, (low, high) in enumerate(widths):
-        a = lax.pad(a, convert(each[d, 0].item(), a.dtype), [(low * (i == d), 0, 0) for i in range(a.ndim)])
-        a = lax.pad(a, convert(each[d, 1].item(), a.dtype), [(0, high * (i == d), 0) for i in range(a.ndim)])
+        a = lax.pad(
+            a, convert(each[d, 0].item(), a.dtype), [(low * (i == d), 0, 0) for i in range(a.ndim)]
+        )
+        a = lax.pad(
+            a, convert(each[d, 1].item(), a.dtype), [(0, high * (i == d), 0) for i in range(a.ndim)]
+        )
     return a

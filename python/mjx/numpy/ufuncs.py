@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-
 from mjx import lax
 from mjx.lax.eager import fused
 from mjx.lax.operands import Value, convert
@@ -25,7 +24,9 @@ def _unary(name: str, op: Callable, doc: str, inexact: bool = True) -> Callable[
     return function
 
 
-def _binary(name: str, op: Callable, doc: str, inexact: bool = False) -> Callable[[Any, Any], Value]:
+def _binary(
+    name: str, op: Callable, doc: str, inexact: bool = False
+) -> Callable[[Any, Any], Value]:
     def function(x: Any, y: Any, /) -> Value:
         return ops.apply(name, op, x, y, inexact=inexact)
 
@@ -67,8 +68,9 @@ sign = _unary("sign", lax.sign, "-1, 0 or 1; zeros and NaN stay.", False)
 square = _unary("square", lax.square, "Each element times itself.", False)
 bitwise_not = invert = bitwise_invert = _unary("invert", lax.bitwise_not, "Bits inverted.", False)
 
-add = _binary("add", lambda x, y: lax.bitwise_or(x, y) if is_kind(x.dtype, bool) else lax.add(x, y),
-              "Sum.")
+add = _binary(
+    "add", lambda x, y: lax.bitwise_or(x, y) if is_kind(x.dtype, bool) else lax.add(x, y), "Sum."
+)
 subtract = _binary("subtract", lax.sub, "Difference.")
 multiply = _binary(
     "multiply",
@@ -108,9 +110,11 @@ greater_equal = _ordered("greater_equal", lax.ge, "Whether x >= y.")
 
 def right_shift(x: Any, y: Any, /) -> Value:
     """Bits moved down; the sign stays."""
+
     def op(a: Value, b: Value) -> Value:
         unsigned = a.dtype.kind == "u"
         return (lax.shift_right_logical if unsigned else lax.shift_right_arithmetic)(a, b)
+
     return ops.apply("right_shift", op, x, y)
 
 
@@ -244,15 +248,19 @@ def signbit(x: Any, /) -> Value:
     """Whether the sign bit is set: of negative numbers, and of -0.0."""
     x = ops.value_of(x, "signbit")
     if not is_kind(x.dtype, float):
-        return lax.lt(x, convert(0, x.dtype)) if x.dtype.kind == "i" else lax.full_like(x, False, bool)
+        return (
+            lax.lt(x, convert(0, x.dtype)) if x.dtype.kind == "i" else lax.full_like(x, False, bool)
+        )
     bits = lax.bitcast_convert_type(x, f"int{x.dtype.itemsize * 8}")
     return lax.lt(bits, convert(0, bits.dtype))
 
 
 def copysign(x1: Any, x2: Any, /) -> Value:
     """The magnitude of `x1` with the sign of `x2`."""
+
     def op(x: Value, y: Value) -> Value:
         return lax.select(signbit(y), lax.neg(lax.abs(x)), lax.abs(x))
+
     return ops.apply("copysign", op, x1, x2, inexact=True)
 
 
@@ -323,7 +331,9 @@ def _floor_quotient(x: Value, y: Value) -> Value:
     ordinary = lax.bitwise_and(lax.is_finite(exact), lax.ne(y, 0.0))
     zero = lax.eq(quotient, 0.0)
     signed_zero = lax.mul(exact, lax.full_like(exact, 0.0))
-    quotient = lax.select(zero, lax.select(lax.lt(exact, 0.0), lax.full_like(exact, -0.0), signed_zero), quotient)
+    quotient = lax.select(
+        zero, lax.select(lax.lt(exact, 0.0), lax.full_like(exact, -0.0), signed_zero), quotient
+    )
     infinite = lax.select(lax.eq(lax.abs(exact), float("inf")), exact, lax.full_like(exact, np.nan))
     return lax.select(ordinary, quotient, lax.select(lax.eq(y, 0.0), exact, infinite))
 
@@ -390,7 +400,9 @@ def power(x1: Any, x2: Any, /) -> Value:
             x1 = convert(x1, np.dtype("int32"))
         if ops.is_inexact(x1.dtype) or x2 >= 0:
             return lax.integer_pow(x1, x2)
-    values = [ops.value_of(x, "power") if type(x) not in (int, float, complex) else x for x in (x1, x2)]
+    values = [
+        ops.value_of(x, "power") if type(x) not in (int, float, complex) else x for x in (x1, x2)
+    ]
     return ops.apply("power", lax.pow, *values)
 
 
@@ -441,10 +453,12 @@ def sinc(x: Any, /) -> Value:
 
 def heaviside(x1: Any, x2: Any, /) -> Value:
     """0 for negative x, 1 for positive, `x2` at 0."""
+
     def op(x: Value, y: Value) -> Value:
         step = lax.select(lax.lt(x, 0.0), lax.full_like(x, 0), lax.full_like(x, 1))
         step = lax.select(lax.eq(x, 0.0), y, step)
         return lax.select(isnan(x), x, step)
+
     return ops.apply("heaviside", op, x1, x2, inexact=True)
 
 
@@ -472,7 +486,13 @@ def _unless_nan(x: Value, y: Value, both: Value) -> Value:
 
 
 def clip(
-    arr: Any = None, /, min: Any = None, max: Any = None, *, a: Any = None, a_min: Any = None,
+    arr: Any = None,
+    /,
+    min: Any = None,
+    max: Any = None,
+    *,
+    a: Any = None,
+    a_min: Any = None,
     a_max: Any = None,
 ) -> Value:
     """Each element moved into [min, max]; None leaves a side open."""
@@ -494,7 +514,12 @@ def _select(condition: Value, x: Value, y: Value, *, dtype: Any, weak: bool, sha
 
 
 def where(
-    condition: Any, x: Any = None, y: Any = None, /, *, size: int | None = None,
+    condition: Any,
+    x: Any = None,
+    y: Any = None,
+    /,
+    *,
+    size: int | None = None,
     fill_value: Any = None,
 ) -> Any:
     """Elements of `x` where the condition holds, of `y` elsewhere.
@@ -509,7 +534,9 @@ def where(
     condition = ops.boolean(condition, "where")
     dtype, weak = ops.common_type("where", x, y)
     values = [
-        convert(v, dtype, weak) if type(v) in (bool, int, float, complex) else ops.value_of(v, "where")
+        convert(v, dtype, weak)
+        if type(v) in (bool, int, float, complex)
+        else ops.value_of(v, "where")
         for v in (x, y)
     ]
     shape = ops.common_shape("where", [condition, *values])
@@ -524,7 +551,9 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Value:
     """For each element the choice of the first condition that holds."""
     if len(condlist) != len(choicelist):
         raise ValueError(
-            explain("select", "as many choices as conditions", f"{len(condlist)} and {len(choicelist)}")
+            explain(
+                "select", "as many choices as conditions", f"{len(condlist)} and {len(choicelist)}"
+            )
         )
     out = default
     for condition, choice in zip(reversed(condlist), reversed(choicelist)):
@@ -539,7 +568,9 @@ def isclose(a: Any, b: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: bool 
         a, b = (convert(v, np.dtype("float32")) for v in (a, b))
     kind = real_dtype(a.dtype)
     limit = convert(atol, kind) + convert(rtol, kind) * abs(b)
-    close = logical_and(less_equal(abs(subtract(a, b)), limit), logical_and(isfinite(a), isfinite(b)))
+    close = logical_and(
+        less_equal(abs(subtract(a, b)), limit), logical_and(isfinite(a), isfinite(b))
+    )
     close = logical_or(close, equal(a, b))
     return logical_or(close, logical_and(isnan(a), isnan(b))) if equal_nan else close
 
@@ -560,7 +591,9 @@ def frexp(x: Any, /) -> tuple[Value, Value]:
     bias = (1 << (info.iexp - 1)) - 2
     exponent = convert(field, np.dtype("int32")) - bias
     exponent = where(small, exponent - info.nmant, exponent)
-    mantissa_bits = lax.bitwise_and(word, convert(~(((1 << info.iexp) - 1) << info.nmant), word.dtype))
+    mantissa_bits = lax.bitwise_and(
+        word, convert(~(((1 << info.iexp) - 1) << info.nmant), word.dtype)
+    )
     mantissa = lax.bitcast_convert_type(
         lax.bitwise_or(mantissa_bits, convert(bias << info.nmant, word.dtype)), x.dtype
     )
@@ -571,6 +604,8 @@ def frexp(x: Any, /) -> tuple[Value, Value]:
 __all__ = [
     name
     for name, value in list(globals().items())
-    if builtins.callable(value) and not name.startswith("_") and getattr(value, "__module__", "") == __name__
+    if builtins.callable(value)
+    and not name.startswith("_")
+    and getattr(value, "__module__", "") == __name__
     and not isinstance(value, type)
 ]

@@ -1,8 +1,8 @@
 """Random numbers from keys: a function of a key and nothing else, with streams as in JAX.
 
-    key = mjx.random.key(0)
-    key, sub = mjx.random.split(key)
-    x = mjx.random.normal(sub, (3,))
+key = mjx.random.key(0)
+key, sub = mjx.random.split(key)
+x = mjx.random.normal(sub, (3,))
 """
 
 from mjx.random.draws import *

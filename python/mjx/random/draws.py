@@ -11,7 +11,6 @@ import operator
 from typing import Any
 
 import numpy as np
-
 from mjx import lax
 from mjx.core import constant
 from mjx.lax.eager import fused
@@ -338,9 +337,7 @@ def _standard(words: Any, *, name: str, shape: Shape, dtype: np.dtype) -> Any:
 
 
 def _without_parameters(name: str, doc: str, complex_too: bool = False) -> Any:
-    def function(
-        key: Any, shape: Any = (), dtype: Any = None, *, out_sharding: Any = None
-    ) -> Any:
+    def function(key: Any, shape: Any = (), dtype: Any = None, *, out_sharding: Any = None) -> Any:
         words = words_of(key, name)
         found = float_dtype(dtype, name, complex_too)
         return _standard(words, name=name, shape=draw_shape(shape, name), dtype=found)
@@ -423,4 +420,3 @@ def _truncated(words: Any, lower: Any, upper: Any, *, shape: Shape) -> Any:
     above = lax.nextafter(lower, lax.full_like(lower, math.inf))
     below = lax.nextafter(upper, lax.full_like(upper, -math.inf))
     return lax.clamp(above, drawn, below)
-

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-
 from mjx import lax
 from mjx.core import Array, ShapedArray, Tracer, from_numpy
 from mjx.lax.eager import fused
@@ -157,9 +156,7 @@ def PRNGKey(seed: Any, *, impl: Any = None) -> Any:  # noqa: N802
         return _words_of_int(operator.index(seed))
     seed = array_of(seed, "PRNGKey")
     if seed.aval.shape or seed.aval.dtype.kind not in "iu":
-        raise TypeError(
-            explain("PRNGKey", "an integer seed without dimensions", str(seed.aval))
-        )
+        raise TypeError(explain("PRNGKey", "an integer seed without dimensions", str(seed.aval)))
     return _words_of_seed(seed)
 
 

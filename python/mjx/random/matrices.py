@@ -115,9 +115,7 @@ def _shrunk(g: Any, e: Any, *, p: float) -> Any:
     return lax.div(g, lax.broadcast_in_dim(scale, shape, tuple(range(last))))
 
 
-def double_sided_maxwell(
-    key: Any, loc: Any, scale: Any, shape: Any = (), dtype: Any = None
-) -> Any:
+def double_sided_maxwell(key: Any, loc: Any, scale: Any, shape: Any = (), dtype: Any = None) -> Any:
     """Maxwell numbers of either sign, moved and scaled."""
     found = float_dtype(dtype, "double_sided_maxwell")
     loc = parameter(loc, found, "double_sided_maxwell")

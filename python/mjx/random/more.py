@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-
 from mjx import lax
 from mjx.lax.eager import fused
 from mjx.lax.operands import convert
@@ -36,9 +35,7 @@ def _weibull(words: Any, shape: Shape, dtype: np.dtype, scale: Any, concentratio
     return lax.mul(lax.pow(drawn, lax.div(1.0, concentration)), scale)
 
 
-def _triangular(
-    words: Any, shape: Shape, dtype: np.dtype, left: Any, mode: Any, right: Any
-) -> Any:
+def _triangular(words: Any, shape: Shape, dtype: np.dtype, left: Any, mode: Any, right: Any) -> Any:
     width, rise, fall = lax.sub(right, left), lax.sub(mode, left), lax.sub(right, mode)
     u = unit(words, shape, dtype)
     on_rise = lax.add(left, lax.sqrt(lax.mul(u, lax.mul(width, rise))))
@@ -50,15 +47,9 @@ def _wald(words: Any, shape: Shape, dtype: np.dtype, mean: Any) -> Any:
     first, second = some_keys(words, 2)
     v, z = standard_normal(first, shape, dtype), unit(second, shape, dtype)
     y, squared = lax.square(v), lax.square(mean)
-    root = lax.sqrt(
-        lax.add(lax.mul(lax.mul(mean, y), 4.0), lax.mul(squared, lax.square(y)))
-    )
-    x = lax.sub(
-        lax.add(mean, lax.div(lax.mul(squared, y), 2.0)), lax.mul(lax.div(mean, 2.0), root)
-    )
-    return lax.select(
-        lax.le(z, lax.div(mean, lax.add(mean, x))), x, lax.div(squared, x)
-    )
+    root = lax.sqrt(lax.add(lax.mul(lax.mul(mean, y), 4.0), lax.mul(squared, lax.square(y))))
+    x = lax.sub(lax.add(mean, lax.div(lax.mul(squared, y), 2.0)), lax.mul(lax.div(mean, 2.0), root))
+    return lax.select(lax.le(z, lax.div(mean, lax.add(mean, x))), x, lax.div(squared, x))
 
 
 def _geometric(words: Any, shape: Shape, dtype: np.dtype, p: Any) -> Any:
@@ -85,9 +76,7 @@ def _draw(words: Any, *parameters: Any, name: str, shape: Shape, dtype: np.dtype
 def _drawn(name: str, key: Any, shape: Any, dtype: np.dtype, *parameters: Any) -> Any:
     words = words_of(key, name)
     values = [parameter(p, dtype, name) for p in parameters]
-    return _draw(
-        words, *values, name=name, shape=draw_shape(shape, name, *values), dtype=dtype
-    )
+    return _draw(words, *values, name=name, shape=draw_shape(shape, name, *values), dtype=dtype)
 
 
 def pareto(

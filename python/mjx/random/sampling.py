@@ -96,9 +96,7 @@ def choice(
     if draws and n < 1:
         raise ValueError(explain("choice", "something to choose from", f"{n} elements"))
     if not replace and draws > n:
-        raise ValueError(
-            explain("choice", f"at most {n} draws without replacement", str(draws))
-        )
+        raise ValueError(explain("choice", f"at most {n} draws without replacement", str(draws)))
     if p is None and not replace and values is not None:
         mixed = permutation(key, values, axis)
         rest = values.aval.shape

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 import ml_dtypes
-import numpy as np
 
+import numpy as np
 from mjx.support.config import enable_x64
 from mjx.support.source import user_stacklevel
 

@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from typing import Any, Literal, overload
 
 import numpy as np
-
 from mjx.support.config import enable_x64, numpy_dtype_promotion
 from mjx.support.dtypes import (
     DTYPES,

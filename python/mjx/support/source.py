@@ -12,7 +12,6 @@ from types import FrameType, TracebackType
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-
 from mjx.support.config import traceback_filtering
 
 F = TypeVar("F", bound=Callable[..., Any])

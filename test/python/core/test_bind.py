@@ -1,9 +1,9 @@
 """Applying ops: at once, traced, and with regions."""
 
-import numpy as np
 import pytest
 
 import mjx
+import numpy as np
 from mjx.core import (
     Array,
     ShapedArray,

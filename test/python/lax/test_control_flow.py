@@ -120,9 +120,7 @@ def test_while_loop_that_does_not_run():
 
 def test_while_loop_with_a_bound_differentiates():
     def f(x):
-        return lax.while_loop(
-            lambda v: lax.lt(v, 10.0), lambda v: lax.mul(v, x), x, max_steps=8
-        )
+        return lax.while_loop(lambda v: lax.lt(v, 10.0), lambda v: lax.mul(v, x), x, max_steps=8)
 
     same(f(np.float32(2)), 16)
     same(mjx.grad(f)(np.float32(2)), 4 * 2.0**3)
@@ -252,9 +250,7 @@ ERRORS = {
     "no pair": (TypeError, lambda: lax.scan(lambda c, x: c, 0, XS)),
     "carry dtype": (
         TypeError,
-        lambda: lax.scan(
-            lambda c, x: (lax.convert_element_type(c, "int32"), x), np.float32(0), XS
-        ),
+        lambda: lax.scan(lambda c, x: (lax.convert_element_type(c, "int32"), x), np.float32(0), XS),
     ),
     "carry shape": (TypeError, lambda: lax.scan(lambda c, x: (XS, x), 0.0, XS)),
     "carry tree": (TypeError, lambda: lax.scan(lambda c, x: ((c, c), x), 0.0, XS)),

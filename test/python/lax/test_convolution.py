@@ -106,9 +106,7 @@ def test_layouts():
     numbers = lax.conv_dimension_numbers(x.shape, w.shape, ("NCHW", "OIHW", "NHWC"))
     got = lax.conv_general_dilated(x, w, (1, 1), "SAME", dimension_numbers=numbers)
     close(np.asarray(got).transpose(0, 3, 1, 2), want)
-    shape = lax.conv_general_shape_tuple(
-        x.shape, w.shape, (1, 1), "SAME", ("NCHW", "OIHW", "NHWC")
-    )
+    shape = lax.conv_general_shape_tuple(x.shape, w.shape, (1, 1), "SAME", ("NCHW", "OIHW", "NHWC"))
     assert shape == got.shape
 
 
@@ -136,9 +134,7 @@ def test_gradients():
         moved = [[x, w], [x, w]]
         moved[0][i] = moved[0][i] + step * direction
         moved[1][i] = moved[1][i] - step * direction
-        values = [
-            (conv(a, b, (2, 2), [(0, 1), (0, 1)]) * cotangent).sum() for a, b in moved
-        ]
+        values = [(conv(a, b, (2, 2), [(0, 1), (0, 1)]) * cotangent).sum() for a, b in moved]
         want = (values[0] - values[1]) / (2 * step)
         np.testing.assert_allclose((np.asarray(g) * direction).sum(), want, rtol=1e-3)
 

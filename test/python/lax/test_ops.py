@@ -184,8 +184,17 @@ def test_bits():
 
 @pytest.mark.parametrize("name", ["eq", "ne", "lt", "le", "gt", "ge"])
 def test_comparisons(name):
-    reference = getattr(np, {"eq": "equal", "ne": "not_equal", "lt": "less", "le": "less_equal",
-                             "gt": "greater", "ge": "greater_equal"}[name])
+    reference = getattr(
+        np,
+        {
+            "eq": "equal",
+            "ne": "not_equal",
+            "lt": "less",
+            "le": "less_equal",
+            "gt": "greater",
+            "ge": "greater_equal",
+        }[name],
+    )
     x = np.array([1, 2, np.nan, np.inf], np.float32)
     for a, b in ((x, x[::-1].copy()), (I, J), (I.astype(np.uint8), J.astype(np.uint8)), (B, ~B)):
         equal(getattr(lax, name)(a, b), reference(a, b))
@@ -249,9 +258,7 @@ def test_bitcasts():
 
 
 def test_reduce_precision():
-    equal(
-        lax.reduce_precision(X, 8, 7), X.astype(ml_dtypes.bfloat16).astype(np.float32)
-    )
+    equal(lax.reduce_precision(X, 8, 7), X.astype(ml_dtypes.bfloat16).astype(np.float32))
 
 
 def test_creation():
@@ -288,8 +295,10 @@ def test_shapes():
 
 
 def test_pad():
-    equal(lax.pad(X, 0.5, [(1, 2, 0), (0, 0, 0)]), np.pad(X, ((1, 2), (0, 0)),
-                                                         constant_values=np.float32(0.5)))
+    equal(
+        lax.pad(X, 0.5, [(1, 2, 0), (0, 0, 0)]),
+        np.pad(X, ((1, 2), (0, 0)), constant_values=np.float32(0.5)),
+    )
     spread = np.zeros((3, 7), np.float32)
     spread[:, ::2] = X
     equal(lax.pad(X, 0.0, [(0, 0, 0), (0, 0, 1)]), spread)
@@ -320,8 +329,10 @@ def test_reduce():
     got = lax.reduce(I, np.int32(1), lambda a, b: lax.max(a, b), (0, 1))
     assert int(got) == max(1, I.max())
     total = lax.reduce(
-        (X, I), (np.float32(0), np.int32(0)),
-        lambda a, b: (lax.add(a[0], b[0]), lax.add(a[1], b[1])), (1,)
+        (X, I),
+        (np.float32(0), np.int32(0)),
+        lambda a, b: (lax.add(a[0], b[0]), lax.add(a[1], b[1])),
+        (1,),
     )
     close(total[0], X.sum(1))
     equal(total[1], I.sum(1).astype(np.int32))

@@ -19,9 +19,9 @@ UNKNOWN = {"binomial", "multinomial"}
 
 ARRAYS = {
     "arange(12).reshape(4,3)": lambda: np.arange(12, dtype=np.int32).reshape(4, 3),
-    "linspace(-2,2,12,f32).reshape(3,4)": lambda: np.linspace(
-        -2, 2, 12, dtype=np.float32
-    ).reshape(3, 4),
+    "linspace(-2,2,12,f32).reshape(3,4)": lambda: np.linspace(-2, 2, 12, dtype=np.float32).reshape(
+        3, 4
+    ),
 }
 
 

@@ -9,8 +9,9 @@ import threading
 import weakref
 
 import ml_dtypes
-import numpy as np
 import pytest
+
+import numpy as np
 from mjx import _mjx
 
 DTYPES = (

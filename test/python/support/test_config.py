@@ -2,8 +2,9 @@ import subprocess
 import sys
 import threading
 
-import mjx.config
 import pytest
+
+import mjx.config
 from mjx.support import config as cfg
 from mjx.support.config import Config, Flag, config, enable_x64, parse_bool
 

@@ -2,10 +2,11 @@ import json
 import warnings
 from pathlib import Path
 
-import mjx.dtypes
 import ml_dtypes
-import numpy as np
 import pytest
+
+import mjx.dtypes
+import numpy as np
 from mjx.support import dtypes as dt
 from mjx.support import promotion
 from mjx.support.config import enable_x64, numpy_dtype_promotion

@@ -3,8 +3,9 @@ import pickle
 import re
 from pathlib import Path
 
-import mjx.errors
 import pytest
+
+import mjx.errors
 from mjx.support import errors
 from mjx.support.errors import TracedValue, explain
 from mjx.support.source import Location

@@ -5,8 +5,9 @@ import timeit
 import traceback
 import warnings
 
-import numpy as np
 import pytest
+
+import numpy as np
 from mjx.support import source
 from mjx.support.config import traceback_filtering
 from mjx.support.tree import tree_map

@@ -3,12 +3,13 @@ from collections import OrderedDict, defaultdict, deque, namedtuple
 from dataclasses import dataclass, field
 from functools import partial
 
-import mjx.tree
-import mjx.tree_util
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+import mjx.tree
+import mjx.tree_util
+import numpy as np
 from mjx.support import tree as tu
 from mjx.support.tree import PyTreeDef, tree_flatten, tree_leaves, tree_map, tree_structure
 

@@ -2,9 +2,8 @@
 
 import sys
 
-import numpy as np
-
 import mjx._mjx as _mjx
+import numpy as np
 
 F8 = "tensor<8xf32>"
 HEAD = """
