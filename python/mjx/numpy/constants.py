@@ -7,15 +7,29 @@ import math
 import numpy as np
 from mjx.core import Array
 from mjx.numpy.operands import value_of
-from mjx.support.dtypes import (
+from mjx.support.dtypes import (  # noqa: F401  (users find them here)
+    bfloat16,
     bool_,
     complex64,
     complex128,
+    finfo,
+    float16,
     float32,
     float64,
+    iinfo,
+    int4,
+    int8,
+    int16,
+    int32,
     int64,
+    issubdtype,
+    uint4,
+    uint8,
+    uint16,
+    uint32,
     uint64,
 )
+from mjx.support.promotion import promote_types, result_type  # noqa: F401
 
 pi = math.pi
 e = math.e

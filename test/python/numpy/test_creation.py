@@ -154,3 +154,16 @@ def test_grids():
     )
     with pytest.raises(ValueError, match="meshgrid"):
         mnp.meshgrid(np.arange(2), indexing="yx")
+
+
+NAMES = (
+    "bool_ int8 int16 int32 int64 uint8 uint16 uint32 uint64 bfloat16 float16 float32 float64 "
+    "complex64 complex128 finfo iinfo issubdtype promote_types result_type ndarray pi e inf nan "
+    "newaxis linalg fft"
+)
+
+
+def test_dtypes_and_constants_are_public():
+    missing = [name for name in NAMES.split() if not hasattr(mnp, name)]
+    assert not missing
+    assert mnp.zeros(2, mnp.int32).dtype == np.int32
