@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 from mjx.core import Array
-from mjx.numpy.operands import value_of
 from mjx.support.dtypes import (  # noqa: F401  (users find them here)
     bfloat16,
     bool_,
@@ -81,10 +80,8 @@ def iterable(y: object) -> bool:
     return np.iterable(y)
 
 
-_as_value = value_of
-
 __all__ = [
     name
     for name in list(globals())
-    if not name.startswith("_") and name not in ("annotations", "math", "np", "Array", "value_of")
+    if not name.startswith("_") and name not in ("annotations", "math", "np", "Array")
 ]

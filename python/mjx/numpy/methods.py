@@ -30,20 +30,10 @@ def _operator(function: Callable) -> Callable:
 
 
 def _reflected(function: Callable) -> Callable:
-    def method(self: Value, other: Any) -> Any:
-        return function(other, self)
-
-    return _operator_like(method, function)
-
-
-def _operator_like(method: Callable, function: Callable) -> Callable:
-    def checked(self: Value, other: Any) -> Any:
-        if not isinstance(other, _OPERANDS) and not hasattr(other, "__jax_array__"):
-            return NotImplemented
-        return method(self, other)
-
-    checked.__doc__ = function.__doc__
-    return checked
+    """The same operator with its operands exchanged."""
+    method = _operator(lambda self, other: function(other, self))
+    method.__doc__ = function.__doc__
+    return method
 
 
 _BINARY = {
