@@ -6,6 +6,8 @@
 //===----------------------------------------------------------------------===//
 #include "Lowering.h"
 
+#include "mjx/Conversion/MjxToLinalg.h"
+
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
@@ -32,14 +34,20 @@ struct Slice {
   SmallVector<OpFoldResult> offsets, sizes, strides;
 };
 
+// A slice without elements is nowhere: tensor refuses it even at offset 0.
+
 Value sliceAt(ImplicitLocOpBuilder &b, Value stacked, Value index) {
   Slice slice(b, cast<RankedTensorType>(stacked.getType()), index);
+  if (!slice.type.getNumElements())
+    return emptyTensor(b, slice.type.getShape(), slice.type.getElementType());
   return tensor::ExtractSliceOp::create(b, slice.type, stacked, slice.offsets, slice.sizes,
                                         slice.strides);
 }
 
 Value withSliceAt(ImplicitLocOpBuilder &b, Value stacked, Value index, Value value) {
   Slice slice(b, cast<RankedTensorType>(stacked.getType()), index);
+  if (!slice.type.getNumElements())
+    return stacked;
   return tensor::InsertSliceOp::create(b, value, stacked, slice.offsets, slice.sizes,
                                        slice.strides);
 }
@@ -54,6 +62,7 @@ struct Loop {
   int64_t consts, carries, length;
   bool reverse;
   TypeRange results;
+  bool isMap = false;
 };
 
 /// Initial carries, and room for what is stacked.
@@ -93,6 +102,8 @@ LoweredValues lowerLoop(const Loop &loop, ImplicitLocOpBuilder &b, ValueRange op
   SmallVector<Value> initial = initialValues(loop, b, operands);
   auto op = scf::ForOp::create(b, indexConstant(b, 0), indexConstant(b, loop.length),
                                indexConstant(b, 1), initial);
+  if (loop.isMap)
+    op->setAttr(lanesAttr, b.getUnitAttr());
   // Without iteration arguments the builder ends the body itself.
   if (!op.getBody()->empty())
     op.getBody()->getTerminator()->erase();
@@ -113,7 +124,7 @@ LoweredValues lowerScan(ScanOp op, ImplicitLocOpBuilder &b, ValueRange operands)
 
 LoweredValues lowerMap(MapOp op, ImplicitLocOpBuilder &b, ValueRange operands) {
   return lowerLoop({op.getBody(), int64_t(op.getNumConsts()), /*carries=*/0, int64_t(op.getSize()),
-                    /*reverse=*/false, op->getResultTypes()},
+                    /*reverse=*/false, op->getResultTypes(), /*isMap=*/true},
                    b, operands);
 }
 

@@ -58,6 +58,23 @@ void separateFills(ModuleOp module) {
   }
 }
 
+/// Gives every carry of a loop that starts with unwritten memory some of its
+/// own: the analysis sees no conflict in memory nobody has written yet, though
+/// carries that share it overwrite each other from the first step on.
+void separateEmpties(ModuleOp module) {
+  SmallVector<OpOperand *> uses;
+  module.walk([&](tensor::EmptyOp empty) {
+    if (!empty->hasOneUse())
+      for (OpOperand &use : empty->getUses())
+        if (isa<LoopLikeOpInterface>(use.getOwner()))
+          uses.push_back(&use);
+  });
+  for (OpOperand *use : uses) {
+    OpBuilder builder(use->getOwner());
+    use->set(builder.clone(*use->get().getDefiningOp())->getResult(0));
+  }
+}
+
 using Materialization = MaterializeInDestinationOp;
 
 SmallVector<Materialization> tensorMaterializations(ModuleOp module) {
@@ -88,10 +105,24 @@ void separateSources(ModuleOp module) {
   }
 }
 
+/// Gives every tensor that is chosen from a condition memory of its own: the
+/// analysis cannot copy on its way through a select.
+void separateChoices(ModuleOp module) {
+  module.walk([](arith::SelectOp op) {
+    auto type = dyn_cast<RankedTensorType>(op.getType());
+    if (!type)
+      return;
+    OpBuilder builder(op);
+    for (OpOperand &operand : op->getOpOperands().drop_front())
+      operand.set(AllocTensorOp::create(builder, op.getLoc(), type, ValueRange(), operand.get()));
+  });
+}
+
 struct Bufferize : public mjx::impl::MjxCpuBufferizeBase<Bufferize> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     separateFills(module);
+    separateEmpties(module);
     if (tensorMaterializations(module).empty())
       return finish(bufferize(module, /*shareMemory=*/true));
     // Some ways of carrying values through a loop have no bufferization
@@ -104,6 +135,7 @@ struct Bufferize : public mjx::impl::MjxCpuBufferizeBase<Bufferize> {
     }
     module.getBodyRegion().takeBody(original->getBodyRegion());
     separateSources(module);
+    separateChoices(module);
     finish(bufferize(module, /*shareMemory=*/false));
   }
 

@@ -3,6 +3,7 @@
 import pytest
 
 import mjx
+import mjx.numpy as mnp
 import numpy as np
 from mjx import lax
 
@@ -199,6 +200,39 @@ def test_map(mode):
     same(got[0], x.sum(1))
     same(got[1], -x)
     same(lax.map(lambda r: lax.sin(r), x, batch_size=2), np.sin(x))
+
+
+def test_slices_without_elements():
+    for x in (np.zeros((3, 0, 2), np.float32), np.zeros((0, 2), np.float32)):
+        assert mjx.jit(lambda x: lax.map(mnp.sin, x))(x).shape == x.shape
+    found = mjx.jit(lambda c, x: lax.scan(lambda c, x: (c, c), c, x))(x, XS)
+    assert [y.shape for y in found] == [(0, 2), (len(XS), 0, 2)]
+
+
+def test_carries_that_are_stacked_too():
+    """Nobody uses what is stacked, so that both stacks start as the same unwritten memory."""
+
+    def step(carry, x):
+        a, b = carry
+        both = mnp.tanh(a) + x * mnp.sum(b), mnp.tanh(b) - x * mnp.sum(a)
+        return both, both
+
+    start = np.arange(3.0, dtype=np.float32), np.ones(3, np.float32)
+    found = mjx.jit(lambda a, b: lax.scan(step, (a, b), XS)[0])(*start)
+    a, b = start
+    for x in XS:
+        a, b = np.tanh(a) + x * b.sum(), np.tanh(b) - x * a.sum()
+    np.testing.assert_allclose(found[0], a, rtol=1e-5)
+    np.testing.assert_allclose(found[1], b, rtol=1e-5)
+
+
+def test_bounded_while_that_yields_a_constant():
+    def f(n, x):
+        step = lambda s: (s[0] + 1, np.float32(0.5))  # noqa: E731
+        return lax.while_loop(lambda s: s[0] < 3, step, (n, x), max_steps=4)[1]
+
+    assert float(mjx.jit(f)(np.int32(1), np.float32(2))) == 0.5
+    assert float(mjx.jit(f)(np.int32(5), np.float32(2))) == 2
 
 
 def test_associative_scan():
