@@ -12,4 +12,16 @@ void bindCompiler(nanobind::module_ &m);
 /// bindCompiler, whose functions return executables.
 void bindRuntime(nanobind::module_ &m);
 
+/// Functions of Python that programs call. After bindRuntime.
+void bindCallback(nanobind::module_ &m);
+/// The base class of mjx.Array. After bindRuntime.
+void bindArray(nanobind::module_ &m);
+/// The fast way from a call to a launch. After bindArray.
+void bindDispatch(nanobind::module_ &m);
+/// Reading rows and elements. After bindArray.
+void bindGetitem(nanobind::module_ &m);
+
+/// Whether this thread is tracing, so that ops may have to be recorded.
+bool isTracing();
+
 #endif // MJX_PYTHON_BINDINGS_H

@@ -31,9 +31,24 @@ struct PyBuffer {
 
 static PyTypeObject *bufferType;
 
-[[noreturn]] static void raise(const Status &status) { throw std::runtime_error(status.message()); }
+/// The class of Python's, or of ours, that a kind of error names.
+static nb::object errorClass(const std::string &kind) {
+  for (const char *module : {"builtins", "mjx.support.errors"}) {
+    nb::object found = nb::getattr(nb::module_::import_(module), kind.c_str(), nb::none());
+    if (PyExceptionClass_Check(found.ptr()))
+      return found;
+  }
+  return nb::borrow(PyExc_RuntimeError);
+}
 
-static void raiseIfFailed(const Status &status) {
+[[noreturn]] static void raise(const Status &status) {
+  if (status.kind().empty())
+    throw std::runtime_error(status.message());
+  PyErr_SetString(errorClass(status.kind()).ptr(), status.message().c_str());
+  throw nb::python_error();
+}
+
+void raiseIfFailed(const Status &status) {
   if (!status.ok())
     raise(status);
 }
@@ -58,9 +73,9 @@ static void waitFor(const Event &event) {
   raiseIfFailed(event.status());
 }
 
-static void waitForBuffer(const PyBuffer &self) {
-  raiseIfFailed(self.buffer->storage().status());
-  waitFor(self.buffer->ready());
+void waitForBuffer(const Buffer &buffer) {
+  raiseIfFailed(buffer.storage().status());
+  waitFor(buffer.ready());
 }
 
 //===----------------------------------------------------------------------===//
@@ -203,9 +218,16 @@ static const char *formatOf(ElementType type) {
   case ElementType::Int64:
     return "q";
   case ElementType::UInt8:
+  case ElementType::Int4: // the caller knows what the bits mean
+  case ElementType::UInt4:
+  case ElementType::Float8E4M3B11FNUZ:
+  case ElementType::Float8E4M3FN:
+  case ElementType::Float8E4M3FNUZ:
+  case ElementType::Float8E5M2:
+  case ElementType::Float8E5M2FNUZ:
     return "B";
   case ElementType::UInt16:
-  case ElementType::BFloat16: // the caller knows what the bits mean
+  case ElementType::BFloat16:
     return "H";
   case ElementType::UInt32:
     return "I";
@@ -236,7 +258,7 @@ struct Export {
 } // namespace
 
 static Export *exportBuffer(const PyBuffer &self) {
-  waitForBuffer(self);
+  waitForBuffer(*self.buffer);
   auto view = self.buffer->view();
   if (!view.ok())
     raise(view.status());
@@ -306,7 +328,7 @@ static nb::object asNumpy(nb::handle self) {
 // Types and launches
 //===----------------------------------------------------------------------===//
 
-static nb::tuple shapeTuple(const std::vector<int64_t> &shape) {
+nb::tuple shapeTuple(const std::vector<int64_t> &shape) {
   PyObject *tuple = PyTuple_New(shape.size());
   if (!tuple)
     throw nb::python_error();
@@ -315,7 +337,7 @@ static nb::tuple shapeTuple(const std::vector<int64_t> &shape) {
   return nb::steal<nb::tuple>(tuple);
 }
 
-static nb::str elementText(ElementType type) {
+nb::str elementText(ElementType type) {
   std::string_view name = elementName(type);
   return nb::str(name.data(), name.size());
 }
@@ -353,31 +375,40 @@ static BufferList unwrapBuffers(nb::handle sequence) {
   return buffers;
 }
 
-static PyObject *wrapBuffer(std::shared_ptr<Buffer> buffer) {
+PyObject *wrapBuffer(std::shared_ptr<Buffer> buffer) {
   nb::object object = nb::inst_alloc(reinterpret_cast<PyObject *>(bufferType));
   new (nb::inst_ptr<PyBuffer>(object)) PyBuffer{std::move(buffer)};
   nb::inst_mark_ready(object);
   return object.release().ptr();
 }
 
-static nb::object launch(Executable &self, nb::handle buffers,
+std::shared_ptr<Buffer> bufferOf(PyObject *object) {
+  return Py_TYPE(object) == bufferType ? nb::inst_ptr<PyBuffer>(object)->buffer : nullptr;
+}
+
+BufferList launchProgram(Executable &self, const BufferList &inputs,
                          const std::vector<int64_t> &donated) {
   PendingReleases::get().releaseAll();
-  BufferList inputs = unwrapBuffers(buffers);
   auto start = [&] { return self.launch(inputs, donated); };
   // Only what may wait for room in the queue is worth releasing the GIL.
-  bool quick = self.isSmall() && !self.device().stream().full();
+  bool quick = !self.mayBlock();
   auto outputs = quick ? start() : [&] {
     nb::gil_scoped_release release;
     return start();
   }();
   if (!outputs.ok())
     raise(outputs.status());
-  PyObject *list = PyList_New(outputs->size());
+  return std::move(*outputs);
+}
+
+static nb::object launch(Executable &self, nb::handle buffers,
+                         const std::vector<int64_t> &donated) {
+  BufferList outputs = launchProgram(self, unwrapBuffers(buffers), donated);
+  PyObject *list = PyList_New(outputs.size());
   if (!list)
     throw nb::python_error();
-  for (size_t i = 0; i < outputs->size(); ++i)
-    PyList_SET_ITEM(list, i, wrapBuffer(std::move((*outputs)[i])));
+  for (size_t i = 0; i < outputs.size(); ++i)
+    PyList_SET_ITEM(list, i, wrapBuffer(std::move(outputs[i])));
   return nb::steal(list);
 }
 
@@ -416,7 +447,9 @@ static void bindBuffer(nb::module_ &m) {
                        raise(storage.status());
                      return reinterpret_cast<uintptr_t>((*storage)->data());
                    })
-      .def("wait", &waitForBuffer, "Blocks until the contents are there; raises what spoiled them.")
+      .def(
+          "wait", [](const PyBuffer &self) { waitForBuffer(*self.buffer); },
+          "Blocks until the contents are there; raises what spoiled them.")
       .def("is_ready", [](const PyBuffer &self) { return self.buffer->ready().ready(); })
       .def(
           "delete", [](PyBuffer &self) { self.buffer->remove(); },
@@ -425,12 +458,14 @@ static void bindBuffer(nb::module_ &m) {
 }
 
 static void bindExecutable(nb::module_ &m) {
-  nb::class_<Executable>(m, "Executable", "A compiled program.")
+  nb::class_<Executable>(m, "Executable", nb::is_weak_referenceable(), "A compiled program.")
       .def_prop_ro("name", [](const Executable &self) { return self.image().name; })
       .def_prop_ro("input_types",
                    [](const Executable &self) { return typeList(self.image().inputs); })
       .def_prop_ro("output_types",
                    [](const Executable &self) { return typeList(self.image().outputs); })
+      .def_prop_ro("has_effects", [](const Executable &self) { return self.image().hasEffects; })
+      .def_prop_ro("callbacks", [](const Executable &self) { return self.image().callbacks; })
       .def_prop_ro("aliases", [](const Executable &self) { return self.image().aliases; })
       .def_prop_ro("scratch_bytes",
                    [](const Executable &self) { return self.image().scratchBytes; })

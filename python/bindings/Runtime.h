@@ -10,6 +10,23 @@
 /// loader's reason. May be called without the GIL.
 std::shared_ptr<mjx::runtime::Executable> loadExecutable(mjx::runtime::ExecutableImage image);
 
+/// The buffer of a Buffer object; null for other objects.
+std::shared_ptr<mjx::runtime::Buffer> bufferOf(PyObject *object);
+/// A new Buffer object. Throws when out of memory.
+PyObject *wrapBuffer(std::shared_ptr<mjx::runtime::Buffer> buffer);
+/// Throws an error that Python gets as one of its class, with the GIL.
+void raiseIfFailed(const mjx::runtime::Status &status);
+/// Blocks, without the GIL, until the contents are there. Throws what spoiled
+/// them, or nanobind::python_error on Ctrl-C.
+void waitForBuffer(const mjx::runtime::Buffer &buffer);
+/// Starts a program, without the GIL where that may take long. Throws
+/// std::runtime_error.
+mjx::runtime::BufferList launchProgram(mjx::runtime::Executable &program,
+                                       const mjx::runtime::BufferList &inputs,
+                                       const std::vector<int64_t> &donated);
+
+nanobind::tuple shapeTuple(const std::vector<int64_t> &shape);
+nanobind::str elementText(mjx::runtime::ElementType type);
 /// As the extension spells types: a list of (element type, shape) pairs.
 nanobind::list typeList(const std::vector<mjx::runtime::BufferType> &types);
 

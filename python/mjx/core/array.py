@@ -8,40 +8,23 @@ from typing import Any
 
 import numpy as np
 from mjx import _mjx
-from mjx.core.aval import ShapedArray
+from mjx.core.aval import ShapedArray, aval_of_type
 from mjx.core.device import Device, default_device
-from mjx.support.dtypes import DTYPES, canonicalize_dtype
-
-_BFLOAT16 = DTYPES["bfloat16"]
-_UINT16 = DTYPES["uint16"]
+from mjx.support.dtypes import RAW_DTYPES, canonicalize_dtype
 
 
-class Array:
+class Array(_mjx.ArrayBase):
     """An immutable array. Made by the functions of `mjx.numpy`, not by calling the class.
 
-    `literal` holds the values of small arrays that stem from Python numbers: programs take them
-    in as constants.
+    `Array(buffer, aval, literal)` has the attributes `aval`, `buffer` and `literal`, and `shape`
+    and `dtype`. `literal` holds the values of small arrays that stem from Python numbers: programs
+    take them in as constants.
     """
 
-    __slots__ = ("__weakref__", "aval", "buffer", "literal")
+    __slots__ = ()
     __array_priority__ = 100
 
-    def __init__(self, buffer: Any, aval: ShapedArray, literal: np.ndarray | None = None):
-        self.buffer = buffer
-        self.aval = aval
-        self.literal = literal
-
     # What it is.
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Extent of each dimension."""
-        return self.aval.shape
-
-    @property
-    def dtype(self) -> np.dtype:
-        """Type of the elements."""
-        return self.aval.dtype
 
     @property
     def ndim(self) -> int:
@@ -114,7 +97,8 @@ class Array:
     def numpy_view(self) -> np.ndarray:
         """The values as a read-only NumPy array of the same memory."""
         view = self.buffer.numpy()
-        return view.view(_BFLOAT16) if self.aval.dtype == _BFLOAT16 else view
+        dtype = self.aval.dtype
+        return view if view.dtype == dtype else view.view(dtype)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         view = self.numpy_view()
@@ -137,6 +121,9 @@ class Array:
 
     def item(self, *args: Any) -> Any:
         """The only element, or the one at an index, as a Python number."""
+        number = None if args else self._number()
+        if number is not None:
+            return number
         return self.numpy_view().item(*args)
 
     def tolist(self) -> Any:
@@ -153,7 +140,7 @@ class Array:
                 f"{who}: expected an array with no dimensions, but got {self.aval}; take an "
                 f"element with x[i] or x.item()"
             )
-        return self.numpy_view().item()
+        return self.item()
 
     def __bool__(self) -> bool:
         if self.aval.size != 1:
@@ -161,7 +148,7 @@ class Array:
                 f"bool(): expected an array of one element, but got {self.aval}, whose truth "
                 f"value is ambiguous; use x.any() or x.all()"
             )
-        return bool(self.numpy_view().item())
+        return bool(self.item())
 
     def __int__(self) -> int:
         return int(self._scalar("int()"))
@@ -239,6 +226,9 @@ class Array:
         return _unpickle, (np.asarray(self), self.aval.weak_type)
 
 
+_mjx.set_array_type(Array, aval_of_type)
+
+
 def _unpickle(value: np.ndarray, weak_type: bool) -> Array:
     return from_numpy(value, ShapedArray(value.shape, canonicalize_dtype(value.dtype), weak_type))
 
@@ -254,6 +244,6 @@ def from_numpy(
     if value.dtype != dtype:
         value, copy = value.astype(dtype), False
     value = np.ascontiguousarray(value).reshape(aval.shape)
-    raw = value.view(_UINT16) if dtype == _BFLOAT16 else value
+    raw = value.view(RAW_DTYPES.get(dtype, dtype))
     buffer = _mjx.Buffer.from_numpy(raw, aval.type[0], copy)
     return Array(buffer, aval, value if literal else None)

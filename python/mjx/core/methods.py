@@ -12,7 +12,10 @@ from mjx.core.array import Array
 from mjx.core.tracer import Tracer
 
 
-def install(name: str, function: Any) -> None:
-    """Makes `function` (or a property) the attribute `name` of arrays and tracers."""
-    for cls in (Array, Tracer):
-        setattr(cls, name, function)
+def install(name: str, function: Any, traced: Any = None) -> None:
+    """Makes `function` (or a property) the attribute `name` of arrays and tracers.
+
+    `traced` takes its place for tracers.
+    """
+    setattr(Array, name, function)
+    setattr(Tracer, name, function if traced is None else traced)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import math
-import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -21,17 +20,12 @@ from mjx.core.array import Array
 from mjx.core.aval import ShapedArray, aval_of_type
 from mjx.core.tracer import Tracer, leaked
 from mjx.support.config import check_tracer_leaks, eager_max_ops
+from mjx.support.dtypes import RAW_DTYPES
 from mjx.support.errors import TracedValue
 from mjx.support.source import Location, describe, user_location
 
-
-class _State(threading.local):
-    """The level this thread is tracing at."""
-
-    level: Level | None = None
-
-
-state = _State()
+# `state.level` is the level this thread is tracing at; the extension looks at it in every call.
+state = _mjx.state
 
 
 def current_level() -> Level | None:
@@ -54,6 +48,9 @@ class Program:
         self.ir = _mjx.Trace(name)
         # For each argument of the function the array it stands for, or None for a parameter.
         self.arguments: list[Array | None] = []
+        # Whether it must run even if nothing is asked of it, and the functions of Python it calls.
+        self.has_effects = False
+        self.callbacks: list[Any] = []
         self._values: dict[int, Any] = {}
         self._locations: dict[tuple[str, int], Any] = {}
         self._live: list[weakref.ref[Tracer]] = []
@@ -80,8 +77,7 @@ class Program:
         found = level.literals.get(id(array))
         if found is None:
             literal, element = array.literal, array.aval.type[0]
-            if element == "bfloat16":
-                literal = literal.view("uint16")
+            literal = literal.view(RAW_DTYPES.get(literal.dtype, literal.dtype))
             found = (array, self.ir.constant(literal, element, self.location(user_location())))
             level.literals[id(array)] = found
         return found[1]
@@ -195,6 +191,7 @@ class Level:
 
     __slots__ = (
         "alive",
+        "axis",
         "batched",
         "bindings",
         "function",
@@ -202,10 +199,12 @@ class Level:
         "literals",
         "made",
         "names",
+        "order",
         "parent",
         "program",
         "staging",
         "transform",
+        "wrt",
     )
 
     def __init__(
@@ -224,7 +223,13 @@ class Level:
         inherits = parent is not None and parent.program is program
         self.staging = staging or (inherits and parent.staging)
         self.batched = batched or (inherits and parent.batched)
+        # How often what is traced here may be differentiated by levels around it, and the
+        # arguments by which this one is.
+        self.order: int = parent.order if inherits else 0
+        self.wrt: Sequence[Any] = ()
         self.alive = True
+        # The axis that the level maps over, if it has a name: a `core.axes.NamedAxis`.
+        self.axis: Any = None
         # What the arguments are called: name and position for each value. Asked for by errors only.
         self.names: Callable[[], dict[Any, tuple[str, int | None]]] = dict
         self.bindings: dict[Any, Any] = {}

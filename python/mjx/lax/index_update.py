@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from mjx.core import bind
+from mjx.core import Array, bind
 from mjx.lax import pointwise
 from mjx.lax.eager import fused
 from mjx.lax.index_get import (
@@ -306,6 +306,11 @@ def _scatter(
     return _update_slices(x, part, operands, inner, "set", "clip")
 
 
+@fused
+def _update_element(x: Value, index: Any, y: Any, *, kind: str) -> Value:
+    return index_update(x, index, y, kind)
+
+
 # The object that `x.at` is.
 
 
@@ -354,6 +359,8 @@ class IndexUpdateRef:
         return index_get(self.array, self.index, mode, fill_value)
 
     def _update(self, kind: str, y: Any, options: dict[str, Any]) -> Value:
+        if not options and type(self.index) is int and type(self.array) is Array:
+            return _update_element(self.array, self.index, y, kind=kind)
         options.pop("out_sharding", None)
         options.pop("wrap_negative_indices", None)
         return index_update(self.array, self.index, y, kind, **options)

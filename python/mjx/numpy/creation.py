@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from mjx import lax
+from mjx import _mjx, lax
 from mjx.core import Array, ShapedArray, Tracer, as_array_or_tracer, from_numpy
 from mjx.core.transfer import device_put
 from mjx.lax.operands import Value, convert
 from mjx.numpy import operands as ops
 from mjx.support import tree
+from mjx.support.config import enable_x64
 from mjx.support.dtypes import (
     as_dtype,
     canonicalize_dtype,
@@ -76,6 +77,10 @@ def array(
     `dtype` None takes the values' own type: Python numbers become the default types and stay weak
     if alone.
     """
+    if type(object) is np.ndarray and dtype is None and not ndmin and device is None:
+        found = _mjx.array_of_numpy(object, enable_x64.value)
+        if found is not None:
+            return found
     wanted = None if dtype is None else request_dtype(as_dtype(dtype, "array"), "array")
     found = _converted(object, wanted)
     if copy and type(found) is Array and found is object:

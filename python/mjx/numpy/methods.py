@@ -9,6 +9,7 @@ import numpy as np
 from mjx import lax
 from mjx.core import Array, Tracer
 from mjx.core.methods import install
+from mjx.lax.eager import Fused
 from mjx.lax.index_update import IndexUpdateHelper
 from mjx.lax.operands import Value
 from mjx.numpy import creation, products, reductions, shape, sorting, ufuncs
@@ -17,23 +18,29 @@ from mjx.numpy import indexing as indices
 _OPERANDS = (Array, Tracer, bool, int, float, complex, np.ndarray, np.generic)
 
 
-def _operator(function: Callable) -> Callable:
+def _is_operand(x: Any) -> bool:
+    return isinstance(x, _OPERANDS) or hasattr(x, "__jax_array__")
+
+
+def _install_operator(name: str, function: Callable, reflected: bool = False) -> None:
     """A binary operator that leaves unknown operands to their own class."""
+    plain = getattr(function, "__wrapped__", function)
 
-    def method(self: Value, other: Any) -> Any:
-        if not isinstance(other, _OPERANDS) and not hasattr(other, "__jax_array__"):
+    def traced(self: Value, other: Any) -> Any:
+        if not _is_operand(other):
             return NotImplemented
-        return function(self, other)
+        return plain(other, self) if reflected else plain(self, other)
 
-    method.__doc__ = function.__doc__
-    return method
+    traced.__name__ = traced.__qualname__ = name
+    traced.__doc__ = function.__doc__
+    install(name, _Operator(traced) if isinstance(function, Fused) else traced, traced)
 
 
-def _reflected(function: Callable) -> Callable:
-    """The same operator with its operands exchanged."""
-    method = _operator(lambda self, other: function(other, self))
-    method.__doc__ = function.__doc__
-    return method
+class _Operator(Fused):
+    """A binary operator of arrays, as one program."""
+
+    def _call(self, values: tuple, static: dict[str, Any]) -> Any:
+        return super()._call(values, static) if _is_operand(values[1]) else NotImplemented
 
 
 _BINARY = {
@@ -138,10 +145,10 @@ _PROPERTIES: dict[str, Callable] = {
 def install_all() -> None:
     """Gives arrays and tracers their operators, methods and properties."""
     for name, function in _BINARY.items():
-        install(f"__{name}__", _operator(function))
-        install(f"__r{name}__", _reflected(function))
+        _install_operator(f"__{name}__", function)
+        _install_operator(f"__r{name}__", function, reflected=True)
     for name, function in _COMPARISONS.items():
-        install(f"__{name}__", _operator(function))
+        _install_operator(f"__{name}__", function)
     for name, function in _UNARY.items():
         install(f"__{name}__", _method(function))
     for name, function in _METHODS.items():

@@ -19,9 +19,7 @@ def _unary(name: str, op: Callable, doc: str, inexact: bool = True) -> Callable[
     def function(x: Any, /) -> Value:
         return ops.apply(name, op, x, inexact=inexact)
 
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = doc
-    return function
+    return _named(function, name, doc)
 
 
 def _binary(
@@ -30,9 +28,14 @@ def _binary(
     def function(x: Any, y: Any, /) -> Value:
         return ops.apply(name, op, x, y, inexact=inexact)
 
+    return _named(function, name, doc)
+
+
+def _named(function: Callable, name: str, doc: str) -> Callable:
+    """A function that runs as one program, under the name by which it is known."""
     function.__name__ = function.__qualname__ = name
     function.__doc__ = doc
-    return function
+    return fused(function)
 
 
 # Functions of real analysis, which make integers floating.
@@ -125,9 +128,7 @@ def _logical(name: str, op: Callable, doc: str) -> Callable[[Any, Any], Value]:
     def function(x: Any, y: Any, /) -> Value:
         return ops.apply(name, op, ops.boolean(x, name), ops.boolean(y, name))
 
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = doc
-    return function
+    return _named(function, name, doc)
 
 
 logical_and = _logical("logical_and", lax.bitwise_and, "Whether both are not zero.")

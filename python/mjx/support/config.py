@@ -168,6 +168,7 @@ class Scope(ContextDecorator):
     def _notify(self) -> None:
         for flag in self._values:
             flag.notify()
+        config.notify()
 
 
 class Config:
@@ -180,6 +181,7 @@ class Config:
         object.__setattr__(self, "flags", {})
         object.__setattr__(self, "_key", ())
         object.__setattr__(self, "_tracing", ())
+        object.__setattr__(self, "_watchers", [])
 
     def define(self, flag: Flag) -> Flag:
         """Adds a flag."""
@@ -227,9 +229,30 @@ class Config:
             return self._key
         return tuple([flag.value for flag in self._tracing])
 
+    @property
+    def process_trace_key(self) -> tuple[Any, ...]:
+        """The same outside of all scopes."""
+        return self._key
+
+    @property
+    def is_scoped(self) -> bool:
+        """Whether this thread is in a scope that sets flags."""
+        return _local.overrides is not None
+
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Calls `watcher()` now, and whenever flags change in this thread or for the process."""
+        self._watchers.append(watcher)
+        watcher()
+
+    def notify(self) -> None:
+        """Tells the watchers that flags may have changed."""
+        for watcher in self._watchers:
+            watcher()
+
     def _refresh(self) -> None:
         key = tuple([flag.process_value for flag in self._tracing])
         object.__setattr__(self, "_key", key)
+        self.notify()
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

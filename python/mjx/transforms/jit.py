@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import logging
-import types
 import warnings
 import weakref
 from collections.abc import Callable, Iterable, Sequence
@@ -14,6 +13,7 @@ import numpy as np
 from mjx.core.array import Array
 from mjx.core.aval import ShapedArray, abstractify
 from mjx.core.bind import as_array_or_tracer
+from mjx.core.dispatch import Dispatcher
 from mjx.core.execute import check_finite, compile_module, statistics
 from mjx.core.trace import function_name, state
 from mjx.core.tracer import Tracer, leaked
@@ -117,7 +117,7 @@ def flatten_call(args: tuple, kwargs: dict[str, Any]) -> tuple[list[Any], Any]:
     return leaves, walk((args, kwargs), leaves)
 
 
-class Jitted:
+class Jitted(Dispatcher):
     """A function that is compiled when it is called."""
 
     def __init__(
@@ -132,6 +132,7 @@ class Jitted:
         self._static_numbers, self._static_names = static
         self._donated_numbers, self._donated_names = donated
         self._is_static = bool(static[0] or static[1])
+        self._compare_by_value(*static)
         self._cache = self._find_cache((static, donated))
         self._stats = {
             "traces": 0,
@@ -146,9 +147,6 @@ class Jitted:
         except TypeError:
             return {}
 
-    def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else types.MethodType(self, instance)
-
     def __repr__(self) -> str:
         return f"<jitted {self._fun!r}>"
 
@@ -157,22 +155,6 @@ class Jitted:
         return Jitted, (self._fun, static, (self._donated_numbers, self._donated_names))
 
     # Calling.
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if state.level is None and not self._is_static:
-            leaves, spec = flatten_call(args, kwargs)
-            try:
-                key = (
-                    spec,
-                    tuple([x.aval if type(x) is Array else leaf_aval(x) for x in leaves]),
-                    config.trace_key(),
-                )
-                entry = self._cache.get(key)
-            except TypeError:
-                entry = None
-            if entry is not None:
-                return entry.run([x.buffer if type(x) is Array else leaf_buffer(x) for x in leaves])
-        return self._call(args, kwargs)
 
     @api_boundary
     def _call(self, args: tuple, kwargs: dict[str, Any]) -> Any:
@@ -190,6 +172,9 @@ class Jitted:
             if explain_cache_misses.value and self._cache:
                 self._explain(key, dynamic_args, dynamic_kwargs)
             entry = self._cache[key] = self._compile(avals, dynamic_args, dynamic_kwargs, static)
+        self._remember(
+            args, kwargs, entry.executable, entry.spec, entry.avals, entry.captured, entry.donated
+        )
         return entry.run([leaf_buffer(x) for x in leaves])
 
     def _explain(self, key: tuple, args: tuple, kwargs: dict[str, Any]) -> None:
@@ -379,6 +364,7 @@ class Jitted:
     def clear_cache(self) -> None:
         """Forgets the compiled versions of this function."""
         self._cache.clear()
+        self._forget()
 
 
 def jit(

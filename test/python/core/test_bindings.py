@@ -91,7 +91,7 @@ def test_equal_programs_have_equal_fingerprints():
         return trace.finish(list(trace.emit(op, [x], loc=location))).fingerprint()
 
     assert program("f", "sin") == program("g", "sin") != program("f", "cos")
-    assert len(program("f", "sin")) == 32
+    assert len(program("f", "sin")) == 16
 
 
 def test_regions_capture():
