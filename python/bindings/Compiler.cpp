@@ -1,17 +1,22 @@
 //===- Compiler.cpp - Modules and what becomes of them, for Python --------===//
 #include "Bindings.h"
 #include "Context.h"
+#include "DiskCache.h"
+#include "Fingerprint.h"
 #include "Runtime.h"
+#include "Structure.h"
 #include "Trace.h"
 
 #include "mjx/Compiler/Compiler.h"
+#include "mjx/IR/Mjx.h"
 #include "mjx/Registration.h"
+#include "mjx/Transforms/Cost.h"
+#include "mjx/Transforms/Transforms.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
-#include "llvm/Support/SHA256.h"
 
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/string.h>
@@ -47,9 +52,7 @@ static ModuleRef parseModule(const std::string &text) {
 
 static nb::bytes fingerprintOf(ModuleHandle &module) {
   ContextLock lock;
-  std::string text = textOf(*module.op, false);
-  auto digest = llvm::SHA256::hash(
-      llvm::ArrayRef(reinterpret_cast<const uint8_t *>(text.data()), text.size()));
+  std::string digest = structureDigest(*module.op);
   return nb::bytes(digest.data(), digest.size());
 }
 
@@ -92,10 +95,28 @@ static mjx::runtime::ExecutableImage compileImage(ModuleOp module, ArrayRef<int6
   return std::move(*image);
 }
 
+static std::string portableDigest(ModuleHandle &module) {
+  ContextLock lock;
+  return textDigest(*module.op);
+}
+
 static std::shared_ptr<mjx::runtime::Executable>
-compileModule(ModuleHandle &module, const std::vector<int64_t> &donated) {
+compileModule(ModuleHandle &module, const std::vector<int64_t> &donated, bool useDisk) {
   nb::gil_scoped_release released;
-  return loadExecutable(compileImage(*module.op, donated));
+  std::string key = useDisk ? portableDigest(module) : "";
+  bool compiled = false;
+  auto compile = [&] {
+    compiled = true;
+    return compileImage(*module.op, donated);
+  };
+  auto image = imageThroughDisk(key, donated, compile);
+  if (compiled)
+    return loadExecutable(std::move(image));
+  try {
+    return loadExecutable(std::move(image));
+  } catch (const std::runtime_error &) { // whoever wrote it, it is of no use here
+    return loadExecutable(compile());
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -113,6 +134,35 @@ static std::string stageText(ModuleHandle &module, const std::string &stage) {
   if (!text)
     throw nb::value_error(llvm::toString(text.takeError()).c_str());
   return std::move(*text);
+}
+
+/// What the program costs once it is simplified, as Python calls it.
+static nb::dict costOfProgram(ModuleHandle &module) {
+  ContextLock lock;
+  OwningOpRef<ModuleOp> copy(module.op->clone());
+  DiagnosticText diagnostics;
+  if (failed(mjx::resolveTransforms(*copy)))
+    diagnostics.raise("the transforms could not be resolved");
+  mjx::simplify(*copy);
+  mjx::Cost cost = mjx::costOfBody(*copy->getOps<func::FuncOp>().begin());
+  nb::dict result;
+  result["ops"] = cost.ops;
+  result["flops"] = cost.flops;
+  result["bytes read"] = cost.bytesRead;
+  result["bytes written"] = cost.bytesWritten;
+  result["peak bytes"] = cost.peakBytes;
+  return result;
+}
+
+static bool isProcessLocal(ModuleHandle &module) {
+  ContextLock lock;
+  return module.op->walk([](mjx::HostCallbackOp) { return WalkResult::interrupt(); })
+      .wasInterrupted();
+}
+
+static void checkValues(ModuleHandle &module, bool nans, bool infs) {
+  ContextLock lock;
+  mjx::checkValues(*module.op, nans, infs);
 }
 
 static nb::list inputTypes(ModuleHandle &module) {
@@ -135,10 +185,16 @@ void bindCompiler(nb::module_ &m) {
       .def_static("parse", &parseModule, "text"_a)
       .def("text", &moduleText, "debug_info"_a = false)
       .def("run", &runPipeline, "pipeline"_a, "Runs a textual pass pipeline.")
-      .def("fingerprint", &fingerprintOf, "SHA-256 of the text without locations.")
+      .def("fingerprint", &fingerprintOf, "Equal for programs of equal content, in this process.")
       .def("clone", &cloneModule)
+      .def("is_process_local", &isProcessLocal, "Whether it calls functions of this process.")
+      .def("check_values", &checkValues, "nans"_a, "infs"_a,
+           "Lets the program stop at the op that yields NaN or infinity.")
+      .def("cost", &costOfProgram, "Operations and bytes, as the simplified program shows them.")
       .def_prop_ro("input_types", &inputTypes)
       .def_prop_ro("output_types", &outputTypes)
+      .def("structure", &structureOf, "The program as lists, tuples and numbers.")
       .def("stage_text", &stageText, "stage"_a, "The program at a stage of compilation.")
-      .def("compile", &compileModule, "donated"_a = std::vector<int64_t>());
+      .def("compile", &compileModule, "donated"_a = std::vector<int64_t>(), "use_disk"_a = false,
+           "The executable, if wanted by way of the cache on disk.");
 }

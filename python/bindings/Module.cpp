@@ -1,5 +1,6 @@
 //===- Module.cpp - The extension mjx._mjx --------------------------------===//
 #include "Bindings.h"
+#include "DiskCache.h"
 
 namespace nb = nanobind;
 
@@ -8,6 +9,11 @@ NB_MODULE(_mjx, m) {
   // Programs may be freed when the interpreter has gone.
   nb::set_leak_warnings(false);
   bindRuntime(m);
+  bindCallback(m);
+  bindArray(m);
+  bindDispatch(m);
+  bindGetitem(m);
+  bindDiskCache(m);
   bindCompiler(m);
   bindDialect(m);
 }

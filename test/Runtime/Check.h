@@ -48,6 +48,7 @@ void testEvents();
 void testDevices();
 void testGemm();
 void testSort();
+void testImageCache();
 void testFork();
 void testExit();
 

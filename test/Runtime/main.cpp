@@ -14,8 +14,9 @@ struct Suite {
 } // namespace
 
 static const Suite suites[] = {
-    {"pool", testPool}, {"memory", testMemory}, {"events", testEvents}, {"devices", testDevices},
-    {"gemm", testGemm}, {"sort", testSort},     {"fork", testFork},     {"exit", testExit},
+    {"pool", testPool},       {"memory", testMemory}, {"events", testEvents},
+    {"devices", testDevices}, {"gemm", testGemm},     {"sort", testSort},
+    {"fork", testFork},       {"exit", testExit},     {"images", testImageCache},
 };
 
 int main(int argc, char **argv) {
@@ -27,6 +28,7 @@ int main(int argc, char **argv) {
       std::printf("%s: passed\n", suite.name);
     return failures != 0;
   }
-  std::fprintf(stderr, "usage: %s pool|memory|events|devices|gemm|sort|fork|exit\n", argv[0]);
+  std::fprintf(stderr, "usage: %s pool|memory|events|devices|gemm|sort|fork|exit|images\n",
+               argv[0]);
   return 2;
 }

@@ -36,6 +36,10 @@ llvm::Expected<std::string> printStage(mlir::ModuleOp module, llvm::StringRef st
 /// The names `printStage` accepts, in order.
 llvm::ArrayRef<llvm::StringLiteral> stageNames();
 
+/// What decides an image besides the program and the options: this build of
+/// the compiler, and the processor it compiles for. Empty if unknown.
+std::string compilerFingerprint();
+
 /// Registers all that compiling needs beyond the mjx dialect itself.
 void registerCompilerDialects(mlir::DialectRegistry &registry);
 

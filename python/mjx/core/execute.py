@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import OrderedDict
+import weakref
+from collections import OrderedDict, deque
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 from mjx import _mjx
 from mjx.core.array import Array
 from mjx.core.aval import ShapedArray, aval_of_type
+from mjx.core.disk_cache import enable_compilation_cache
 from mjx.core.tracer import Tracer, leaked
 from mjx.support.config import debug_infs, debug_nans, eager_cache_size, log_compiles
 
@@ -20,6 +22,10 @@ log = logging.getLogger("mjx.compile")
 
 MODULE_CACHE_SIZE = 2048
 _modules: OrderedDict[tuple[bytes, tuple[int, ...]], Any] = OrderedDict()
+# Programs that call functions of this process: shared as long as somebody has them, since they keep
+# those functions. The last of those made for one call wait here for the next.
+_local_modules: weakref.WeakValueDictionary[Any, Any] = weakref.WeakValueDictionary()
+_recent_local: deque[Any] = deque(maxlen=32)
 _lock = threading.Lock()
 # What the compiler did so far: seconds and counts.
 statistics = {"compiles": 0, "compile_seconds": 0.0}
@@ -33,15 +39,22 @@ def compile_module(module: Any, donated: Sequence[int] = (), name: str = "progra
         if found is not None:
             _modules.move_to_end(key)
             return found
+        found = _local_modules.get(key)
+        if found is not None:
+            return found
     start = time.perf_counter()
-    executable = module.compile(list(donated))
+    is_local = module.is_process_local()
+    executable = module.compile(list(donated), enable_compilation_cache.value and not is_local)
     seconds = time.perf_counter() - start
+    # What comes from disk went through no stage of the compiler.
+    compiled = bool(executable.compile_ms)
     if log_compiles.value:
-        log.warning("Finished compilation of %s in %.6f s", name, seconds)
+        done = "compilation" if compiled else "loading (compiled by an earlier process)"
+        log.warning("Finished %s of %s in %.6f s", done, name, seconds)
     with _lock:
-        statistics["compiles"] += 1
+        statistics["compiles"] += compiled
         statistics["compile_seconds"] += seconds
-        _modules[key] = executable
+        (_local_modules if is_local else _modules)[key] = executable
         if len(_modules) > MODULE_CACHE_SIZE:
             _modules.popitem(last=False)
     return executable
@@ -51,12 +64,16 @@ def clear_caches() -> None:
     """Forgets all compiled programs."""
     with _lock:
         _modules.clear()
+        _local_modules.clear()
+        _recent_local.clear()
         _ops.clear()
 
 
 def run_module(module: Any, arrays: Sequence[Array], avals: Sequence[ShapedArray]) -> list[Array]:
     """Compiles a program if need be and runs it."""
     executable = compile_module(module)
+    if executable.callbacks and executable not in _recent_local:
+        _recent_local.append(executable)
     return launch(executable, [a.buffer for a in arrays], avals, "program")
 
 
