@@ -122,21 +122,21 @@ OpFoldResult NegOp::fold(FoldAdaptor) {
   return inner ? OpFoldResult(inner.getX()) : OpFoldResult();
 }
 
-// x + 0 is x only for integers: -0.0 + 0.0 is 0.0.
+// x + 0 is x for integers. Of floats -0 is the neutral one: -0 + 0 is 0.
 OpFoldResult AddOp::fold(FoldAdaptor) {
-  if (!isa<IntegerType>(getType().getElementType()))
+  Type element = getType().getElementType();
+  auto isNeutral = [&](Value value) {
+    return isSplat(value, 0) && (isa<IntegerType>(element) || !isPositiveZero(value));
+  };
+  if (isa<ComplexType>(element))
     return {};
-  if (isSplat(getY(), 0))
+  if (isNeutral(getY()))
     return getX();
-  return isSplat(getX(), 0) ? OpFoldResult(getY()) : OpFoldResult();
+  return isNeutral(getX()) ? OpFoldResult(getY()) : OpFoldResult();
 }
 
 OpFoldResult SubOp::fold(FoldAdaptor) {
-  bool isPositiveZero = isSplat(getY(), 0);
-  if (auto constant = getY().getDefiningOp<ConstantOp>(); constant && isPositiveZero)
-    if (auto value = dyn_cast<DenseFPElementsAttr>(constant.getValue()))
-      isPositiveZero = !value.getSplatValue<APFloat>().isNegative();
-  return isPositiveZero ? OpFoldResult(getX()) : OpFoldResult();
+  return isPositiveZero(getY()) ? OpFoldResult(getX()) : OpFoldResult();
 }
 
 OpFoldResult MulOp::fold(FoldAdaptor) {
@@ -153,6 +153,74 @@ OpFoldResult SelectOp::fold(FoldAdaptor) {
   if (getOnTrue() == getOnFalse() || isSplat(getPredicate(), 1))
     return getOnTrue();
   return isSplat(getPredicate(), 0) ? OpFoldResult(getOnFalse()) : OpFoldResult();
+}
+
+/// x where both operands are x.
+static OpFoldResult sameOperands(Value x, Value y) {
+  return x == y ? OpFoldResult(x) : OpFoldResult();
+}
+
+OpFoldResult MaxOp::fold(FoldAdaptor) { return sameOperands(getX(), getY()); }
+OpFoldResult MinOp::fold(FoldAdaptor) { return sameOperands(getX(), getY()); }
+
+OpFoldResult AndOp::fold(FoldAdaptor) {
+  // All bits set is -1, which for booleans is 1.
+  if (isSplat(getY(), -1) || isSplat(getX(), 0))
+    return getX();
+  return isSplat(getX(), -1) || isSplat(getY(), 0) ? getY() : sameOperands(getX(), getY());
+}
+
+OpFoldResult OrOp::fold(FoldAdaptor) {
+  if (isSplat(getY(), 0) || isSplat(getX(), -1))
+    return getX();
+  return isSplat(getX(), 0) || isSplat(getY(), -1) ? getY() : sameOperands(getX(), getY());
+}
+
+OpFoldResult XorOp::fold(FoldAdaptor) {
+  if (isSplat(getY(), 0))
+    return getX();
+  return isSplat(getX(), 0) ? OpFoldResult(getY()) : OpFoldResult();
+}
+
+OpFoldResult NotOp::fold(FoldAdaptor) {
+  auto inner = getX().getDefiningOp<NotOp>();
+  return inner ? OpFoldResult(inner.getX()) : OpFoldResult();
+}
+
+OpFoldResult ConjOp::fold(FoldAdaptor) {
+  auto inner = getX().getDefiningOp<ConjOp>();
+  return inner ? OpFoldResult(inner.getX()) : OpFoldResult();
+}
+
+OpFoldResult RealOp::fold(FoldAdaptor) {
+  auto whole = getX().getDefiningOp<ComplexOp>();
+  return whole ? OpFoldResult(whole.getX()) : OpFoldResult();
+}
+
+OpFoldResult ImagOp::fold(FoldAdaptor) {
+  auto whole = getX().getDefiningOp<ComplexOp>();
+  return whole ? OpFoldResult(whole.getY()) : OpFoldResult();
+}
+
+OpFoldResult ComplexOp::fold(FoldAdaptor) {
+  auto real = getX().getDefiningOp<RealOp>();
+  auto imag = getY().getDefiningOp<ImagOp>();
+  bool areParts = real && imag && real.getX() == imag.getX();
+  return areParts ? OpFoldResult(real.getX()) : OpFoldResult();
+}
+
+OpFoldResult StopGradientOp::fold(FoldAdaptor) {
+  auto inner = getX().getDefiningOp<StopGradientOp>();
+  return inner ? OpFoldResult(inner.getOut()) : OpFoldResult();
+}
+
+// Of equal operands, unless they may be NaN.
+OpFoldResult CompareOp::fold(FoldAdaptor) {
+  if (getX() != getY() || !isa<IntegerType>(getX().getType().getElementType()))
+    return {};
+  StringRef direction = getDirection();
+  bool holds = direction == "eq" || direction == "le" || direction == "ge";
+  return DenseElementsAttr::get(getType(), holds);
 }
 
 OpFoldResult ConvertOp::fold(FoldAdaptor) {

@@ -29,6 +29,10 @@ struct Checker {
   llvm::LogicalResult increasing(llvm::StringRef name, llvm::ArrayRef<int64_t> dims) const;
 };
 
+/// Elements of this type can be combined by `kind`, a kind of reduction.
+llvm::LogicalResult checkKind(std::optional<mlir::Location> loc, llvm::StringRef who,
+                              llvm::StringRef kind, mlir::Type element);
+
 inline mlir::RankedTensorType tensorType(mlir::Value value) {
   return mlir::cast<mlir::RankedTensorType>(value.getType());
 }
@@ -51,6 +55,13 @@ Val slice(Val x, llvm::ArrayRef<int64_t> start, llvm::ArrayRef<int64_t> sizes,
           llvm::ArrayRef<int64_t> strides);
 Val updateSlice(llvm::StringRef kind, Val dest, Val x, llvm::ArrayRef<int64_t> start,
                 llvm::ArrayRef<int64_t> strides);
+/// An accumulator of cotangents with `x` added to a part of it.
+Val addPart(Val accumulator, Val x, llvm::ArrayRef<int64_t> start,
+            llvm::ArrayRef<int64_t> strides);
+/// How a first part is put into an accumulator: set if nothing is there yet.
+llvm::StringRef beginUpdate(Val accumulator);
+/// `next`, which is the accumulator with something put in an unknown place.
+Val updatedAnywhere(Val accumulator, Val next);
 Val concatenate(llvm::ArrayRef<Val> xs, int64_t dim);
 
 } // namespace mjx

@@ -11,6 +11,8 @@ namespace mjx {
 #include "mjx/Transforms/Passes.h.inc"
 
 FailureOr<SmallVector<Value>> resolveTransform(Operation *op) {
+  // What an inner transform left too much of would be transformed again.
+  simplify(op, /*rounds=*/2);
   OpBuilder builder(op);
   auto values = cast<TransformOpInterface>(op).resolve(builder);
   if (failed(values))

@@ -37,9 +37,9 @@ func.func @jvp(%x: tensor<4xf32>, %dx: tensor<4xf32>) -> tensor<4xf32> {
 // RULES:         %[[MUL:.*]] = mjx.mul %[[X]], %[[X]] : tensor<4xf32>
 // RULES:         %[[SUB:.*]] = mjx.sub %[[C]], %[[MUL]] : tensor<4xf32>
 // RULES:         %[[RSQRT:.*]] = mjx.rsqrt %[[SUB]] : tensor<4xf32>
-// RULES:         %[[NEG:.*]] = mjx.neg %[[CT]] : tensor<4xf32>
-// RULES:         %[[MUL2:.*]] = mjx.mul %[[NEG]], %[[RSQRT]] : tensor<4xf32>
-// RULES:         return %[[MUL2]] : tensor<4xf32>
+// RULES:         %[[MUL2:.*]] = mjx.mul %[[CT]], %[[RSQRT]] : tensor<4xf32>
+// RULES:         %[[NEG:.*]] = mjx.neg %[[MUL2]] : tensor<4xf32>
+// RULES:         return %[[NEG]] : tensor<4xf32>
 func.func @reverse(%x: tensor<4xf32>, %ct: tensor<4xf32>) -> tensor<4xf32> {
   %out, %l = mjx.linearize(%x) wrt = [0] : (tensor<4xf32>) -> (tensor<4xf32>, !mjx.linear<(tensor<4xf32>) -> tensor<4xf32>>) {
   ^bb0(%a: tensor<4xf32>):

@@ -42,10 +42,10 @@ func.func @jvp(%x: tensor<4xf32>, %y: tensor<4xf32>, %dx: tensor<4xf32>, %dy: te
 // RULES:         %[[MUL2:.*]] = mjx.mul %[[Y]], %[[Y]] : tensor<4xf32>
 // RULES:         %[[ADD:.*]] = mjx.add %[[MUL]], %[[MUL2]] : tensor<4xf32>
 // RULES:         %[[DIV:.*]] = mjx.div %[[CT]], %[[ADD]] : tensor<4xf32>
-// RULES:         %[[NEG:.*]] = mjx.neg %[[DIV]] : tensor<4xf32>
-// RULES:         %[[MUL3:.*]] = mjx.mul %[[X]], %[[NEG]] : tensor<4xf32>
+// RULES:         %[[MUL3:.*]] = mjx.mul %[[X]], %[[DIV]] : tensor<4xf32>
+// RULES:         %[[NEG:.*]] = mjx.neg %[[MUL3]] : tensor<4xf32>
 // RULES:         %[[MUL4:.*]] = mjx.mul %[[DIV]], %[[Y]] : tensor<4xf32>
-// RULES:         return %[[MUL4]], %[[MUL3]] : tensor<4xf32>, tensor<4xf32>
+// RULES:         return %[[MUL4]], %[[NEG]] : tensor<4xf32>, tensor<4xf32>
 func.func @reverse(%x: tensor<4xf32>, %y: tensor<4xf32>, %ct: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
   %out, %l = mjx.linearize(%x, %y) wrt = [0, 1] : (tensor<4xf32>, tensor<4xf32>) -> (tensor<4xf32>, !mjx.linear<(tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>>) {
   ^bb0(%a: tensor<4xf32>, %b: tensor<4xf32>):

@@ -31,9 +31,9 @@ func.func @jvp(%x: tensor<4xf32>, %dx: tensor<4xf32>) -> tensor<4xf32> {
 // RULES-SAME:    %[[X:[a-z0-9]+]]:
 // RULES-SAME:    %[[CT:[a-z0-9]+]]:
 // RULES:         %[[SIN:.*]] = mjx.sin %[[X]] : tensor<4xf32>
-// RULES:         %[[NEG:.*]] = mjx.neg %[[CT]] : tensor<4xf32>
-// RULES:         %[[MUL:.*]] = mjx.mul %[[NEG]], %[[SIN]] : tensor<4xf32>
-// RULES:         return %[[MUL]] : tensor<4xf32>
+// RULES:         %[[MUL:.*]] = mjx.mul %[[CT]], %[[SIN]] : tensor<4xf32>
+// RULES:         %[[NEG:.*]] = mjx.neg %[[MUL]] : tensor<4xf32>
+// RULES:         return %[[NEG]] : tensor<4xf32>
 func.func @reverse(%x: tensor<4xf32>, %ct: tensor<4xf32>) -> tensor<4xf32> {
   %out, %l = mjx.linearize(%x) wrt = [0] : (tensor<4xf32>) -> (tensor<4xf32>, !mjx.linear<(tensor<4xf32>) -> tensor<4xf32>>) {
   ^bb0(%a: tensor<4xf32>):

@@ -34,7 +34,7 @@ func.func @jvp(%x0: tensor<4x5xf32>, %i0: tensor<i32>, %j0: tensor<i32>, %dx: te
 // RULES-SAME:    %[[J0:[a-z0-9]+]]:
 // RULES-SAME:    %[[CT:[a-z0-9]+]]:
 // RULES:         %[[C:.*]] = mjx.constant dense<0.000000e+00> : tensor<4x5xf32>
-// RULES:         %[[UPDATED:.*]] = mjx.dynamic_update_slice add %[[C]], %[[CT]] at(%[[I0]], %[[J0]])
+// RULES:         %[[UPDATED:.*]] = mjx.dynamic_update_slice set %[[C]], %[[CT]] at(%[[I0]], %[[J0]])
 // RULES:         return %[[UPDATED]] : tensor<4x5xf32>
 func.func @transpose_accumulates(%x0: tensor<4x5xf32>, %i0: tensor<i32>, %j0: tensor<i32>, %ct: tensor<1x2xf32>) -> tensor<4x5xf32> {
   %out, %l = mjx.linearize(%x0, %i0, %j0) wrt = [0] : (tensor<4x5xf32>, tensor<i32>, tensor<i32>) -> (tensor<1x2xf32>, !mjx.linear<(tensor<4x5xf32>) -> tensor<1x2xf32>>) {
@@ -68,8 +68,7 @@ func.func @batch_of_the_operand(%xs: tensor<7x4x5xf32>, %is: tensor<i32>, %js: t
 // RULES-SAME:    %[[JS:[a-z0-9]+]]:
 // RULES:         %[[RESHAPE:.*]] = mjx.reshape %[[IS]]
 // RULES:         %[[B:.*]] = mjx.broadcast_in_dim %[[JS]], dims = []
-// RULES:         %[[RESHAPE2:.*]] = mjx.reshape %[[B]]
-// RULES:         %[[CONCATENATE:.*]] = mjx.concatenate %[[RESHAPE]], %[[RESHAPE2]], dim = 1
+// RULES:         %[[CONCATENATE:.*]] = mjx.concatenate %[[RESHAPE]], %[[B]], dim = 1
 // RULES:         %[[GATHERED:.*]] = mjx.gather clip %[[XS]]{{\[}}%[[CONCATENATE]]], offset_dims = [1, 2], collapsed_dims = [], start_index_map = [0, 1], batching_dims = [], [], slice_sizes = [1, 2]
 // RULES:         return %[[GATHERED]] : tensor<7x1x2xf32>
 func.func @batch_of_a_start_gathers(%xs: tensor<4x5xf32>, %is: tensor<7xi32>, %js: tensor<i32>) -> tensor<7x1x2xf32> {

@@ -62,7 +62,6 @@ func.func @batch(%xs: tensor<8x4xf32>) -> tensor<8x4xf32> {
 }
 
 // LINALG-LABEL: func.func @lower(
-// LINALG:         linalg.fill
 // LINALG:         linalg.generic
 // LINALG:         arith.negf
 // LINALG:         linalg.yield

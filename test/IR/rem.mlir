@@ -45,9 +45,9 @@ func.func @jvp(%x: tensor<4xf32>, %y: tensor<4xf32>, %dx: tensor<4xf32>, %dy: te
 // RULES:         %[[CEIL:.*]] = mjx.ceil %[[DIV]] : tensor<4xf32>
 // RULES:         %[[FLOOR:.*]] = mjx.floor %[[DIV]] : tensor<4xf32>
 // RULES:         %[[SELECT:.*]] = mjx.select %[[COMPARE]], %[[CEIL]], %[[FLOOR]] : tensor<4xi1>, tensor<4xf32>, tensor<4xf32> -> tensor<4xf32>
-// RULES:         %[[NEG:.*]] = mjx.neg %[[CT]] : tensor<4xf32>
-// RULES:         %[[MUL:.*]] = mjx.mul %[[NEG]], %[[SELECT]] : tensor<4xf32>
-// RULES:         return %[[CT]], %[[MUL]] : tensor<4xf32>, tensor<4xf32>
+// RULES:         %[[MUL:.*]] = mjx.mul %[[CT]], %[[SELECT]] : tensor<4xf32>
+// RULES:         %[[NEG:.*]] = mjx.neg %[[MUL]] : tensor<4xf32>
+// RULES:         return %[[CT]], %[[NEG]] : tensor<4xf32>, tensor<4xf32>
 func.func @reverse(%x: tensor<4xf32>, %y: tensor<4xf32>, %ct: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
   %out, %l = mjx.linearize(%x, %y) wrt = [0, 1] : (tensor<4xf32>, tensor<4xf32>) -> (tensor<4xf32>, !mjx.linear<(tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>>) {
   ^bb0(%a: tensor<4xf32>, %b: tensor<4xf32>):

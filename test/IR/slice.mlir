@@ -54,8 +54,8 @@ func.func @jvp(%x0: tensor<8xf32>, %dx: tensor<8xf32>) -> tensor<3xf32> {
 // RULES-LABEL: func.func @transpose_accumulates(
 // RULES-SAME:    %[[X0:[a-z0-9]+]]:
 // RULES-SAME:    %[[CT:[a-z0-9]+]]:
-// RULES:         %[[C:.*]] = mjx.constant dense<0.000000e+00> : tensor<8xf32>
-// RULES:         %[[UPDATED:.*]] = mjx.update_slice add %[[C]], %[[CT]], start = [1], strides = [2]
+// RULES:         %[[C:.*]] = mjx.constant dense<0.000000e+00> : tensor<f32>
+// RULES:         %[[UPDATED:.*]] = mjx.pad %[[CT]], %[[C]], low = [1], high = [2], interior = [1]
 // RULES:         return %[[UPDATED]] : tensor<8xf32>
 func.func @transpose_accumulates(%x0: tensor<8xf32>, %ct: tensor<3xf32>) -> tensor<8xf32> {
   %out, %l = mjx.linearize(%x0) wrt = [0] : (tensor<8xf32>) -> (tensor<3xf32>, !mjx.linear<(tensor<8xf32>) -> tensor<3xf32>>) {
@@ -70,9 +70,8 @@ func.func @transpose_accumulates(%x0: tensor<8xf32>, %ct: tensor<3xf32>) -> tens
 // RULES-LABEL: func.func @transpose_of_two_in_one_accumulator(
 // RULES-SAME:    %[[X0:[a-z0-9]+]]:
 // RULES-SAME:    %[[CT:[a-z0-9]+]]:
-// RULES:         %[[C:.*]] = mjx.constant dense<0.000000e+00> : tensor<8xf32>
-// RULES:         %[[UPDATED:.*]] = mjx.update_slice add %[[C]], %[[CT]], start = [5], strides = [1]
-// RULES:         %[[UPDATED2:.*]] = mjx.update_slice add %[[UPDATED]], %[[CT]], start = [0], strides = [1]
+// RULES:         %[[C:.*]] = mjx.constant dense<0.000000e+00> : tensor<2xf32>
+// RULES:         %[[UPDATED2:.*]] = mjx.concatenate %[[CT]], %[[C]], %[[CT]], dim = 0
 // RULES:         return %[[UPDATED2]] : tensor<8xf32>
 func.func @transpose_of_two_in_one_accumulator(%x0: tensor<8xf32>, %ct: tensor<3xf32>) -> tensor<8xf32> {
   %out, %l = mjx.linearize(%x0) wrt = [0] : (tensor<8xf32>) -> (tensor<3xf32>, !mjx.linear<(tensor<8xf32>) -> tensor<3xf32>>) {

@@ -10,6 +10,7 @@
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 
 namespace mjx {
@@ -43,6 +44,16 @@ public:
 
   mlir::Value splat(mlir::Type type, double value);
   mlir::Value zeros(mlir::Type type) { return splat(type, 0); }
+
+  /// What was put into a tensor that began as exact zeros: all lies between
+  /// `start` and `end`, which are empty as long as it is nothing.
+  struct Written {
+    llvm::SmallVector<int64_t> start, end;
+  };
+  /// Accumulators that began so and have been updated in known places only. A
+  /// part that nothing was put into is set and not added to: 0 + x is x there,
+  /// even where x is -0.
+  llvm::DenseMap<mlir::Value, Written> begun;
 
   mlir::Location loc;
   mlir::OpBuilder primal, linear;

@@ -10,6 +10,10 @@
 
 #include "mjx/Interfaces/Emitter.h"
 
+#include "mlir/IR/BuiltinAttributes.h"
+
+#include <optional>
+
 namespace mjx {
 
 struct Val {
@@ -60,8 +64,20 @@ Val reshape(Val x, llvm::ArrayRef<int64_t> shape);
 Val transpose(Val x, llvm::ArrayRef<int64_t> permutation);
 Val sum(Val x, llvm::ArrayRef<int64_t> dims);
 
+/// `accumulator`, which may be null, with `value` added to it.
+Val combined(Val accumulator, Val value);
+
 /// Whether `value` is, through broadcasts, the constant `number` everywhere.
+/// The zeros are one number here.
 bool isSplat(mlir::Value value, double number);
+/// Whether it is so of 0, and the zero is not -0: x - 0 is x, x - (-0) is not.
+bool isPositiveZero(mlir::Value value);
+/// The constant that `value` is, through broadcasts, if that is a splat; null
+/// otherwise. Of the type of the constant, which need not be that of `value`.
+mlir::DenseElementsAttr splatOf(mlir::Value value);
+/// x c d as x (c d), where that is the same number for every x: the scale
+/// (c d), or nothing. Numbers are real.
+std::optional<llvm::APFloat> mergedScale(const llvm::APFloat &c, const llvm::APFloat &d);
 
 /// 0, 1, ..., n-1.
 llvm::SmallVector<int64_t> iotaDims(int64_t n);

@@ -14,8 +14,16 @@ llvm::FailureOr<llvm::SmallVector<mlir::Value>> resolveTransform(mlir::Operation
 /// Resolves all transforms nested in `root`, innermost first.
 llvm::LogicalResult resolveTransforms(mlir::Operation *root);
 
+/// Makes what is in the regions of `root` cheaper without changing its results:
+/// patterns and merging of equal computations in turn, `rounds` times at most.
+void simplify(mlir::Operation *root, int64_t rounds = 4);
+
 /// Replaces ops that no backend has by simpler ones, everywhere in `root`.
 llvm::LogicalResult decomposeOps(mlir::Operation *root);
+
+/// Puts a check behind every op in `root` with floating point results that stops
+/// the program where one is NaN, or infinite.
+void checkValues(mlir::Operation *root, bool nans, bool infs);
 
 } // namespace mjx
 
