@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mjx import errors, lax, numpy, tree, tree_util
 from mjx.core import Array, ShapeDtypeStruct, typeof
+from mjx.core.callback import effects_barrier
 from mjx.core.device import (
     Device,
     default_backend,
@@ -38,6 +39,13 @@ from mjx.support.config import (
 )
 from mjx.support.dtypes import float0
 from mjx.transforms import (
+    check,
+    checkpoint,
+    checkpoint_policies,
+    closure_convert,
+    custom_gradient,
+    custom_jvp,
+    custom_vjp,
     eval_shape,
     grad,
     hessian,
@@ -46,22 +54,49 @@ from mjx.transforms import (
     jacrev,
     jit,
     jvp,
+    linear_transpose,
     linearize,
     make_ir,
+    pmap,
+    pure_callback,
+    remat,
     value_and_grad,
     vjp,
     vmap,
 )
 
 if TYPE_CHECKING:
-    from mjx import dtypes, mlir, nn, random, scipy
+    from mjx import (
+        ad_checkpoint,
+        custom_derivatives,
+        debug,
+        dtypes,
+        experimental,
+        ffi,
+        mlir,
+        nn,
+        random,
+        scipy,
+    )
 
 __version__ = "0.1.0"
 version_info = (0, 1, 0)
 __version_info__ = version_info
 
 # Imported when they are first asked for.
-_LAZY = ("dtypes", "export", "mlir", "nn", "random", "scipy")
+_LAZY = (
+    "ad_checkpoint",
+    "custom_derivatives",
+    "debug",
+    "dtypes",
+    "experimental",
+    "export",
+    "ffi",
+    "mlir",
+    "nn",
+    "random",
+    "scipy",
+)
 
 
 def __getattr__(name: str) -> Any:
@@ -89,11 +124,18 @@ __all__ = [
     "Device",
     "ShapeDtypeStruct",
     "block_until_ready",
+    "check",
     "check_tracer_leaks",
     "checking_leaks",
+    "checkpoint",
+    "checkpoint_policies",
     "clear_caches",
+    "closure_convert",
     "compile_statistics",
     "config",
+    "custom_gradient",
+    "custom_jvp",
+    "custom_vjp",
     "debug_infs",
     "debug_nans",
     "default_backend",
@@ -104,6 +146,7 @@ __all__ = [
     "device_put",
     "devices",
     "disable_jit",
+    "effects_barrier",
     "enable_x64",
     "errors",
     "eval_shape",
@@ -117,6 +160,7 @@ __all__ = [
     "jit",
     "jvp",
     "lax",
+    "linear_transpose",
     "linearize",
     "local_device_count",
     "local_devices",
@@ -126,8 +170,11 @@ __all__ = [
     "numpy",
     "numpy_dtype_promotion",
     "numpy_rank_promotion",
+    "pmap",
     "process_count",
     "process_index",
+    "pure_callback",
+    "remat",
     "tree",
     "tree_util",
     "typeof",

@@ -15,6 +15,7 @@ import ml_dtypes
 
 import numpy as np
 import op_references as ref
+from op_samples_special import special_functions, top_ks, window_ops
 from op_sampling import (
     COMPLEX,
     FLOATS,
@@ -36,9 +37,16 @@ ELSEWHERE = {
     "apply": "test_ops_derivatives.py applies the map of every op",
     "apply_transpose": "test_ops_derivatives.py applies the transposed map of every op",
     "vmap": "test_ops_batching.py applies it to every op",
+    "all_reduce": "an example of a named axis: transforms/test_collectives.py",
+    "all_gather": "an example of a named axis: transforms/test_collectives.py",
+    "reduce_scatter": "an example of a named axis: transforms/test_collectives.py",
+    "all_to_all": "an example of a named axis: transforms/test_collectives.py",
+    "permute": "an example of a named axis: transforms/test_collectives.py",
+    "axis_index": "an example of a named axis: transforms/test_collectives.py",
     "linear_map": "what linearize leaves; test/IR/linear_map.mlir",
     "yield": "ends every region; test/IR/yield.mlir",
     "call": "names a function of a module; test/IR/call.mlir",
+    "custom_vjp": "has no forward mode: transforms/test_custom_vjp.py",
 }
 
 
@@ -519,6 +527,40 @@ def _while_body(trace, weight, count, carry):
     return [_emit(trace, "add", count, one), product]
 
 
+def _checkpoint_body(trace, x, y, count):
+    dims = {"lhs_batch": [], "rhs_batch": [], "lhs_contract": [0], "rhs_contract": [0]}
+    product = _emit(trace, "sin", _emit(trace, "dot_general", x, y, **dims))
+    named = _emit(trace, "checkpoint_name", product, name="h")
+    scale = trace.emit("broadcast_in_dim", [named], {"dims": []}, [PAIR])[0]
+    return [_emit(trace, "tanh", _emit(trace, "mul", scale, x)), count]
+
+
+def _sine(trace, k, x, y):
+    return _emit(trace, "mul", _emit(trace, "mul", k, _emit(trace, "sin", x)), y)
+
+
+def _sine_rule(trace, k, x, y, dx, dy):
+    slope = _emit(trace, "mul", _emit(trace, "mul", k, _emit(trace, "cos", x)), y)
+    by_y = _emit(trace, "mul", _emit(trace, "mul", k, _emit(trace, "sin", x)), dy)
+    tangent = _emit(trace, "add", _emit(trace, "mul", slope, dx), by_y)
+    return [_sine(trace, k, x, y), tangent]
+
+
+def _custom_rules() -> list[Sample]:
+    primal = _region([PAIR] * 3, lambda *args: [_sine(*args)])
+    rule = _region([PAIR] * 5, _sine_rule)
+    attributes = {"num_consts": 1, "wrt": [0, 1], "function": "f"}
+    operands = _f64((2,), (2,), (2,), key="custom_jvp")
+    linear = _region([PAIR] * 2, lambda t, r, x: [_emit(t, "mul", _emit(t, "sin", r), x)])
+    return [
+        Sample("custom_jvp", operands, lambda k, x, y: k * np.sin(x) * y, attributes,
+               regions=lambda t: [primal(t), rule(t)]),
+        # Equal to its transpose.
+        Sample("linear_call", operands[:2], lambda r, x: np.sin(r) * x,
+               {"num_residuals": 1, "function": "f"}, regions=lambda t: [linear(t), linear(t)]),
+    ]  # fmt: skip
+
+
 def _control_flow() -> list[Sample]:
     samples = []
     for reverse in (False, True):
@@ -540,6 +582,11 @@ def _control_flow() -> list[Sample]:
             Sample("while", operands, ref.while_, attributes,
                    regions=lambda t: [condition(t), step(t)], reversible=False)
         )  # fmt: skip
+        for bound in (limit + 1, 40):
+            samples.append(
+                Sample("while", operands, ref.while_, {**attributes, "max_steps": bound},
+                       regions=lambda t: [condition(t), step(t)])
+            )  # fmt: skip
     branches = [
         _region([PAIR, PAIR], lambda t, x, y: [_emit(t, "mul", x, y)]),
         _region([PAIR, PAIR], lambda t, x, y: [_emit(t, "sin", x)]),
@@ -563,6 +610,21 @@ def _control_flow() -> list[Sample]:
             Sample("map", operands, lambda c, x: c * np.sin(x), attributes,
                    regions=lambda t: [body(t)])
         )  # fmt: skip
+    saving = _region([PAIR, PAIR, INTEGER], _checkpoint_body)
+    for policy in (
+        {"saves": "nothing"},
+        {"saves": "dots", "may_merge": True},
+        {"saves": "dots_without_batch", "recomputes": True},
+        {"saves": "everything", "names": "a,h", "all_names_but": True},
+        {"saves": "nothing", "names": "a,h"},
+    ):
+        operands = (*_f64((2,), (2,), key="checkpoint"), np.array(3, np.int32))
+        samples.append(
+            Sample("checkpoint", operands, lambda x, y, n: (np.tanh(np.sin(x @ y) * x), n), policy,
+                   regions=lambda t: [saving(t)])
+        )  # fmt: skip
+    operands = _f64((2, 3), key="name")
+    samples.append(Sample("checkpoint_name", operands, lambda x: x, {"name": "h"}))
     operands = (*_f64((2,), key="barrier"), np.array([1, 2], np.int8))
     samples.append(Sample("optimization_barrier", operands, lambda *xs: xs))
     return samples
@@ -573,7 +635,8 @@ def _collect() -> dict[str, list[Sample]]:
     found += [s for op, domain in BINARY.items() for s in _pointwise(op, domain, 2)]
     for family in (
         _compare, _select, _convert, _bits, _rounding, _creation, _shape, _dynamic, _gather,
-        _reductions, _sorts, _contractions, _random, _control_flow,
+        _reductions, _sorts, _contractions, _random, _control_flow, _custom_rules,
+        special_functions, window_ops, top_ks,
     ):  # fmt: skip
         found += family()
     samples: dict[str, list[Sample]] = {}

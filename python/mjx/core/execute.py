@@ -17,6 +17,7 @@ from mjx.core.aval import ShapedArray, aval_of_type
 from mjx.core.disk_cache import enable_compilation_cache
 from mjx.core.tracer import Tracer, leaked
 from mjx.support.config import debug_infs, debug_nans, eager_cache_size, log_compiles
+from mjx.support.errors import of_compiler
 
 log = logging.getLogger("mjx.compile")
 
@@ -44,7 +45,10 @@ def compile_module(module: Any, donated: Sequence[int] = (), name: str = "progra
             return found
     start = time.perf_counter()
     is_local = module.is_process_local()
-    executable = module.compile(list(donated), enable_compilation_cache.value and not is_local)
+    try:
+        executable = module.compile(list(donated), enable_compilation_cache.value and not is_local)
+    except RuntimeError as error:
+        raise of_compiler(error) from None
     seconds = time.perf_counter() - start
     # What comes from disk went through no stage of the compiler.
     compiled = bool(executable.compile_ms)

@@ -95,9 +95,9 @@ def bind_regions(
 ) -> list[Tracer]:
     """Applies a control-flow op to operands and regions of `trace_region`.
 
-    What the regions use from outside becomes operands: the leading constants of `scan` and `map`,
-    the constants of each region of `while`, leading operands of the branches of `cond`. The
-    attributes that count constants are set here; give the others.
+    What the regions use from outside becomes operands: the leading constants of `scan`, `map` and
+    custom rules, the constants of each region of `while`, leading operands of the branches of
+    `cond` and of `checkpoint`. The attributes that count constants are set here; give the others.
     """
     level = _level()
     attributes = dict(attributes or {})
@@ -119,6 +119,14 @@ def _capture_constants(
     return captured
 
 
+def _capture_residuals(
+    level: Level, regions: list[Any], attributes: dict[str, Any]
+) -> list[Tracer]:
+    captured = _capture(level, regions)
+    attributes["num_residuals"] = len(captured) + attributes.get("num_residuals", 0)
+    return captured
+
+
 def _capture_while(level: Level, regions: list[Any], attributes: dict[str, Any]) -> list[Tracer]:
     of_cond, of_body = _capture(level, regions[:1]), _capture(level, regions[1:])
     attributes.update(cond_consts=len(of_cond), body_consts=len(of_body))
@@ -134,6 +142,10 @@ _CAPTURES = {
     "map": _capture_constants,
     "while": _capture_while,
     "cond": _capture_branches,
+    "checkpoint": _capture_branches,
+    "custom_jvp": _capture_constants,
+    "custom_vjp": _capture_constants,
+    "linear_call": _capture_residuals,
 }
 
 
@@ -175,7 +187,7 @@ def finish_and_run(level: Level, results: list[Any]) -> list[Any]:
                 pending.append(i)
             else:
                 results[i] = known
-    if pending:
+    if pending or program.has_effects:
         tracers = [results[i] for i in pending]
         module = program.ir.finish([t.value for t in tracers])
         arrays = run_module(module, program.arguments, [t.aval for t in tracers])

@@ -21,7 +21,7 @@ from mjx.core.aval import ShapedArray, aval_of_type
 from mjx.core.tracer import Tracer, leaked
 from mjx.support.config import check_tracer_leaks, eager_max_ops
 from mjx.support.dtypes import RAW_DTYPES
-from mjx.support.errors import TracedValue
+from mjx.support.errors import TracedValue, of_compiler
 from mjx.support.source import Location, describe, user_location
 
 # `state.level` is the level this thread is tracing at; the extension looks at it in every call.
@@ -51,6 +51,8 @@ class Program:
         # Whether it must run even if nothing is asked of it, and the functions of Python it calls.
         self.has_effects = False
         self.callbacks: list[Any] = []
+        # Called with each op that is traced: name, operands, attributes and results.
+        self.observer: Callable[..., None] | None = None
         self._values: dict[int, Any] = {}
         self._locations: dict[tuple[str, int], Any] = {}
         self._live: list[weakref.ref[Tracer]] = []
@@ -116,7 +118,7 @@ class Program:
         try:
             return self.ir.emit(name, values, attributes or {}, types, regions, location)
         except ValueError as error:
-            raise ValueError(f"{name}: {error}\n  at {describe(where)}") from None
+            raise of_compiler(ValueError(f"{name}: {error}\n  at {describe(where)}")) from None
 
     def _too_long(self, where: Location) -> RuntimeError:
         return RuntimeError(
@@ -145,13 +147,15 @@ class Program:
             return known[value]
         if value.argument_number >= 0:
             return self.arguments[value.argument_number]
-        wanted = [tracer, *(t for t in self._unknown(known, bindings) if t is not tracer)]
-        try:
-            module, inputs = self.ir.extract(
-                [t.value for t in wanted], list(known), list(bindings.items())
-            )
-        except ValueError:
+        others = [t for t in self._unknown(known, bindings) if t is not tracer]
+        # Of the others some may have no contents, as tangents in a custom rule.
+        for wanted in ([tracer, *others], [tracer]):
+            found = self._extract(wanted, known, bindings)
+            if found is not None:
+                break
+        else:
             return None
+        module, inputs = found
         from mjx.core.execute import run_module
 
         arrays = [known[v] if v in known else self._argument_array(v) for v in inputs]
@@ -160,6 +164,15 @@ class Program:
         for t, array in zip(wanted, run_module(module, arrays, [t.aval for t in wanted])):
             t.level.known[t.value] = array
         return tracer.level.known[tracer.value]
+
+    def _extract(
+        self, wanted: Sequence[Tracer], known: dict[Any, Array], bindings: dict[Any, Any]
+    ) -> tuple[Any, Sequence[Any]] | None:
+        """A module that computes some values, and its inputs; None if it cannot be had."""
+        try:
+            return self.ir.extract([t.value for t in wanted], list(known), list(bindings.items()))
+        except ValueError:
+            return None
 
     def _argument_array(self, value: Any) -> Array | None:
         return self.arguments[value.argument_number]

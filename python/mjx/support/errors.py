@@ -63,6 +63,14 @@ class TracedValue:
         return f"make the argument static: jit({name}, static_argnums=({numbers}{comma}))"
 
 
+def of_compiler(error: Exception) -> Exception:
+    """What the compiler says, in the class that it has for users."""
+    text = str(error)
+    if "cannot be differentiated in forward mode" in text:
+        return TypeError(text[text.find("'mjx.") :])
+    return error
+
+
 def traced_value(value: Any) -> TracedValue:
     """`value` as a `TracedValue`: itself, what its `traced_value()` returns, or its type's name."""
     if isinstance(value, TracedValue):

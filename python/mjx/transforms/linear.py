@@ -90,6 +90,7 @@ def trace_transformed(
     )
     level.bindings.update(zip(values, operands))
     level.names = lambda: dict(zip(values, names()))
+    level.order, level.wrt = level.order + 1, values
     made = Region(operands, None, [], None, [], None)
 
     def body() -> list[Any]:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from mjx.core.array import Array
 from mjx.core.aval import ShapedArray
 from mjx.core.bind import as_array_or_tracer
 from mjx.core.regions import open_region
 from mjx.core.trace import Level, entered, function_name, new_program, outside, state
 from mjx.core.tracer import Tracer
+from mjx.support.dtypes import float0
 from mjx.support.source import user_location
-from mjx.support.tree import PyTreeDef, keystr, tree_flatten_with_path
+from mjx.support.tree import PyTreeDef, keystr, tree_flatten_with_path, tree_map
+from mjx.support.tree_registry import register_pytree_node
 from mjx.transforms.signature import ArgumentNames
 
 
@@ -27,6 +30,29 @@ class TracedProgram:
     out_tree: PyTreeDef
     out_avals: list[ShapedArray]
     seconds: float
+    # Keeps the functions of Python that the module calls.
+    callbacks: list[Any] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _NoTangents:
+    """Tangents of integers, which hold nothing but a shape, as part of a result's structure."""
+
+    shape: tuple[int, ...]
+
+
+register_pytree_node(
+    _NoTangents, lambda node: ((), node.shape), lambda shape, _: np.zeros(shape, float0)
+)
+
+
+def _in_structure(result: Any) -> Any:
+    """A result with its float0 arrays, for which programs have no type, in its structure."""
+
+    def moved(x: Any) -> Any:
+        return _NoTangents(x.shape) if getattr(x, "dtype", None) == float0 else x
+
+    return tree_map(moved, result)
 
 
 def name_arguments(
@@ -74,14 +100,15 @@ def trace_function(
         with entered(level):
             where = user_location()
             tracers = [level.tracer(v, a.weak_type, where) for v, a in zip(values, avals)]
-            leaves, tree = flatten_result(call(tracers), f"{who} of {name}")
+            leaves, tree = flatten_result(_in_structure(call(tracers)), f"{who} of {name}")
             module = program.ir.finish([level.lift(x) for x in leaves])
     captured = [a for a in program.arguments if a is not None]
     out_avals = [x.aval for x in leaves]
     if level.made is not None:
         del tracers, leaves
         level.check_leaks()
-    return TracedProgram(module, captured, tree, out_avals, time.perf_counter() - start)
+    seconds = time.perf_counter() - start
+    return TracedProgram(module, captured, tree, out_avals, seconds, program.callbacks)
 
 
 def trace_inline(
@@ -99,7 +126,8 @@ def trace_inline(
     with entered(level):
         where = user_location()
         tracers = [level.tracer(v, x.aval.weak_type, where) for v, x in zip(values, leaves)]
-        results, tree = flatten_result(call(tracers), f"{who} of {level.function}")
+        result = _in_structure(call(tracers))
+        results, tree = flatten_result(result, f"{who} of {level.function}")
         lifted = [level.lift(x) for x in results]
     where = user_location()
     return tree.unflatten(
