@@ -289,8 +289,24 @@ Resolved JvpOp::resolve(OpBuilder &builder) {
 // VmapOp
 //===----------------------------------------------------------------------===//
 
+/// Inside, the name would mean the inner axis only.
+static LogicalResult verifyAxisIsNew(VmapOp op) {
+  StringAttr axis = op.getAxisAttr();
+  if (!axis)
+    return success();
+  for (auto outer = op->getParentOfType<VmapOp>(); outer; outer = outer->getParentOfType<VmapOp>())
+    if (outer.getAxisAttr() == axis)
+      return op.emitOpError("expected a name that no enclosing vmap has, but got ") << axis;
+  return success();
+}
+
 LogicalResult VmapOp::verify() {
   SmallVector<Type> expected;
+  if (static_cast<int64_t>(getSize()) < 0)
+    return emitOpError("expected size to be at least 0, but got ")
+           << static_cast<int64_t>(getSize());
+  if (failed(verifyAxisIsNew(*this)))
+    return failure();
   if (getInAxes().size() != getIns().size())
     return emitOpError("expected ")
            << getIns().size() << " in_axes, but got " << getInAxes().size();
@@ -316,6 +332,8 @@ LogicalResult VmapOp::inferReturnTypes(MLIRContext *, std::optional<Location> lo
   if (failed(yield))
     return failure();
   ArrayRef<int64_t> axes = adaptor.getOutAxes();
+  if (int64_t size = adaptor.getSize(); size < 0)
+    return emitOptionalError(loc, "vmap: expected size to be at least 0, but got ", size);
   if (axes.size() != (*yield)->getNumOperands())
     return emitOptionalError(loc, "vmap: expected ", (*yield)->getNumOperands(),
                              " out_axes, but got ", axes.size());
@@ -341,7 +359,7 @@ Resolved VmapOp::resolve(OpBuilder &builder) {
   for (auto [argument, axis] : llvm::zip(body.getArguments(), getInAxes()))
     if (axis >= 0)
       dims[argument] = axis;
-  if (failed(sweepBatch(emitter, body, map, dims, getSize())))
+  if (failed(sweepBatch(emitter, body, map, dims, {int64_t(getSize()), getAxis().value_or("")})))
     return failure();
 
   SmallVector<Value> results;

@@ -46,15 +46,17 @@ void TransposeContext::add(unsigned i, Val value) {
   if (!isLinear(i) || !value)
     return;
   Value &accumulator = cotangents[op->getOperand(i)];
-  accumulator = Val(emitter, accumulator) + value;
+  accumulator = combined({emitter, accumulator}, value);
 }
 
 void TransposeContext::accumulate(unsigned i, llvm::function_ref<Val(Val)> step) {
   if (!isLinear(i))
     return;
   Value accumulator = cotangents.lookup(op->getOperand(i));
-  if (!accumulator)
+  if (!accumulator) {
     accumulator = emitter.zeros(op->getOperand(i).getType());
+    emitter.begun[accumulator] = {};
+  }
   cotangents[op->getOperand(i)] = step(Val(emitter, accumulator));
 }
 
@@ -63,9 +65,18 @@ void TransposeContext::accumulate(unsigned i, llvm::function_ref<Val(Val)> step)
 //===----------------------------------------------------------------------===//
 
 BatchContext::BatchContext(Emitter &emitter, Operation *op, ArrayRef<Value> operands,
-                           ArrayRef<int64_t> dims, int64_t size)
-    : emitter(emitter), op(op), size(size), operands(operands), results(op->getNumResults()),
-      dims(dims), resultDims(op->getNumResults(), -1) {}
+                           ArrayRef<int64_t> dims, BatchAxis axis)
+    : emitter(emitter), op(op), axis(axis), size(axis.size), operands(operands),
+      results(op->getNumResults()), dims(dims), resultDims(op->getNumResults(), -1) {}
+
+bool namesAxis(Operation *op, StringRef name) {
+  if (name.empty())
+    return false;
+  auto names = [&](NamedAxisOpInterface named) {
+    return named.namesAxis(name) ? WalkResult::interrupt() : WalkResult::advance();
+  };
+  return op->walk(names).wasInterrupted();
+}
 
 static Val insertBatchDim(Val value, int64_t to, int64_t size) {
   SmallVector<int64_t> shape(value.shape()), dims = iotaDims(value.rank());

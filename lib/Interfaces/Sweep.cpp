@@ -43,7 +43,8 @@ LogicalResult sweepJvp(Emitter &emitter, Block &body, IRMapping &map,
     emitter.loc = op.getLoc();
     Operation *clone = emitter.primal.clone(op, map);
     bool isActive = llvm::any_of(op.getOperands(), [&](Value v) { return tangents.lookup(v); });
-    if (!isActive || op.hasTrait<NotDifferentiable>())
+    // Without results there is nothing to differentiate, only effects.
+    if (!isActive || op.hasTrait<NotDifferentiable>() || op.getNumResults() == 0)
       continue;
     if (failed(emitTangents(emitter, op, clone, map, tangents)))
       return failure();
@@ -77,7 +78,7 @@ LogicalResult sweepTranspose(Emitter &emitter, Block &linearBlock, Cotangents &c
 //===----------------------------------------------------------------------===//
 
 static LogicalResult emitBatched(Emitter &emitter, Operation &op, IRMapping &map,
-                                 DenseMap<Value, int64_t> &dims, int64_t size) {
+                                 DenseMap<Value, int64_t> &dims, BatchAxis axis) {
   SmallVector<Value> operands;
   SmallVector<int64_t> operandDims;
   for (Value operand : op.getOperands()) {
@@ -85,11 +86,11 @@ static LogicalResult emitBatched(Emitter &emitter, Operation &op, IRMapping &map
     operands.push_back(map.lookupOrDefault(operand));
     operandDims.push_back(found == dims.end() ? -1 : found->second);
   }
-  BatchContext context(emitter, &op, operands, operandDims, size);
+  if (op.hasTrait<NeverBatched>())
+    return op.emitOpError("cannot be batched; resolve it before the vmap around it");
+  BatchContext context(emitter, &op, operands, operandDims, axis);
   auto rule = dyn_cast<BatchOpInterface>(op);
-  if (!rule)
-    return op.emitOpError("has no batching rule");
-  if (failed(rule.buildBatch(context)))
+  if (failed(rule ? rule.buildBatch(context) : batchByLanes(context)))
     return failure();
   for (auto [result, value, dim] :
        llvm::zip(op.getResults(), context.results, context.resultDims)) {
@@ -101,16 +102,17 @@ static LogicalResult emitBatched(Emitter &emitter, Operation &op, IRMapping &map
 }
 
 LogicalResult sweepBatch(Emitter &emitter, Block &body, IRMapping &map,
-                         DenseMap<Value, int64_t> &dims, int64_t size) {
+                         DenseMap<Value, int64_t> &dims, BatchAxis axis) {
   for (Operation &op : body.without_terminator()) {
     if (isOpTriviallyDead(&op))
       continue;
     emitter.loc = op.getLoc();
-    if (llvm::none_of(op.getOperands(), [&](Value v) { return dims.count(v); })) {
+    bool isBatched = llvm::any_of(op.getOperands(), [&](Value v) { return dims.count(v); });
+    if (!isBatched && !namesAxis(&op, axis.name)) {
       emitter.primal.clone(op, map);
       continue;
     }
-    if (failed(emitBatched(emitter, op, map, dims, size)))
+    if (failed(emitBatched(emitter, op, map, dims, axis)))
       return failure();
   }
   return success();

@@ -79,18 +79,14 @@ func.func @jvp(%p: tensor<i1>, %x: tensor<f32>, %dx: tensor<f32>) -> (tensor<f32
 
 // -----
 
-// Branches share a slot for what their tangents need: the cosine in one, the
-// sine in the other.
-// RULES-LABEL: func @grad
-// RULES: %[[V:.*]]:2 = mjx.cond %[[P:.*]](%{{.*}}) : tensor<i1>, (tensor<f32>) -> (tensor<f32>, tensor<f32>) {
-// RULES: %[[COS:.*]] = mjx.cos
-// RULES: mjx.yield %{{.*}}, %[[COS]] :
-// RULES: }, {
-// RULES: %[[SIN:.*]] = mjx.sin
-// RULES: mjx.yield %{{.*}}, %[[SIN]] :
-// RULES: mjx.cond %[[P]](%[[V]]#1, %{{.*}}) : tensor<i1>, (tensor<f32>, tensor<f32>) -> tensor<f32> {
+// What is cheap is computed again from the operands, which are there.
+// RULES-LABEL: func @grad(
+// RULES: mjx.cond %[[P:.*]](%[[X:.*]]) : tensor<i1>, (tensor<f32>) -> tensor<f32> {
+// RULES: mjx.cond %[[P]](%{{.*}}) : tensor<i1>, (tensor<f32>, tensor<f32>) -> tensor<f32> {
+// RULES: mjx.cos
 // RULES: mjx.mul
 // RULES: }, {
+// RULES: mjx.sin
 // RULES: mjx.mul
 func.func @grad(%p: tensor<i1>, %x: tensor<f32>, %ct: tensor<f32>) -> (tensor<f32>, tensor<f32>) {
   %r, %dr = mjx.linearize(%p, %x) wrt = [1] : (tensor<i1>, tensor<f32>) -> (tensor<f32>, !mjx.linear<(tensor<f32>) -> tensor<f32>>) {
@@ -108,6 +104,40 @@ func.func @grad(%p: tensor<i1>, %x: tensor<f32>, %ct: tensor<f32>) -> (tensor<f3
   }
   %g = mjx.apply_transpose %dr(%ct) : (!mjx.linear<(tensor<f32>) -> tensor<f32>>, tensor<f32>) -> tensor<f32>
   return %r, %g : tensor<f32>, tensor<f32>
+}
+
+// -----
+
+// Branches share a slot for what is not cheap: the cosine of a product in one,
+// the sine of a sum in the other.
+// RULES-LABEL: func @grad_with_slots
+// RULES: %[[V:.*]]:2 = mjx.cond %[[P:.*]](%{{.*}}) : tensor<i1>, (tensor<3xf32>) -> (tensor<f32>, tensor<f32>) {
+// RULES: mjx.dot_general
+// RULES: %[[COS:.*]] = mjx.cos
+// RULES: mjx.yield %{{.*}}, %[[COS]] :
+// RULES: }, {
+// RULES: mjx.reduce add
+// RULES: %[[SIN:.*]] = mjx.sin
+// RULES: mjx.yield %{{.*}}, %[[SIN]] :
+// RULES: mjx.cond %[[P]]({{.*}}%[[V]]#1
+func.func @grad_with_slots(%p: tensor<i1>, %x: tensor<3xf32>, %ct: tensor<f32>) -> (tensor<f32>, tensor<3xf32>) {
+  %r, %dr = mjx.linearize(%p, %x) wrt = [1] : (tensor<i1>, tensor<3xf32>) -> (tensor<f32>, !mjx.linear<(tensor<3xf32>) -> tensor<f32>>) {
+  ^bb0(%q: tensor<i1>, %b: tensor<3xf32>):
+    %y = mjx.cond %q(%b) : tensor<i1>, (tensor<3xf32>) -> tensor<f32> {
+    ^bb0(%a: tensor<3xf32>):
+      %0 = mjx.dot_general %a, %a, batch = [] x [], contract = [0] x [0] : tensor<3xf32>, tensor<3xf32> -> tensor<f32>
+      %1 = mjx.sin %0 : tensor<f32>
+      mjx.yield %1 : tensor<f32>
+    }, {
+    ^bb0(%a: tensor<3xf32>):
+      %0 = mjx.reduce add %a, dims = [0] : tensor<3xf32> -> tensor<f32>
+      %1 = mjx.cos %0 : tensor<f32>
+      mjx.yield %1 : tensor<f32>
+    }
+    mjx.yield %y : tensor<f32>
+  }
+  %g = mjx.apply_transpose %dr(%ct) : (!mjx.linear<(tensor<3xf32>) -> tensor<f32>>, tensor<f32>) -> tensor<3xf32>
+  return %r, %g : tensor<f32>, tensor<3xf32>
 }
 
 // -----
@@ -136,24 +166,24 @@ func.func @vmap_together(%p: tensor<i1>, %x: tensor<8xf32>, %k: tensor<f32>) -> 
 
 // Each lane takes its own branch, and only that.
 // RULES-LABEL: func @vmap_apart
-// RULES-SAME: (%[[P:.*]]: tensor<8xi1>, %[[X:.*]]: tensor<f32>)
+// RULES-SAME: (%[[P:.*]]: tensor<8xi1>, %[[X:.*]]: tensor<99xf32>)
 // RULES: mjx.map(%[[X]], %[[P]]) {num_consts = 1 : i64, size = 8 : i64}
-// RULES-NEXT: ^bb0(%[[X1:.*]]: tensor<f32>, %[[P1:.*]]: tensor<i1>):
+// RULES-NEXT: ^bb0(%[[X1:.*]]: tensor<99xf32>, %[[P1:.*]]: tensor<i1>):
 // RULES-NEXT: mjx.cond %[[P1]](%[[X1]])
-func.func @vmap_apart(%p: tensor<8xi1>, %x: tensor<f32>) -> tensor<8xf32> {
-  %r = mjx.vmap(%p, %x) in_axes = [0, -1], out_axes = [0] {size = 8 : i64} : (tensor<8xi1>, tensor<f32>) -> tensor<8xf32> {
-  ^bb0(%q: tensor<i1>, %b: tensor<f32>):
-    %y = mjx.cond %q(%b) : tensor<i1>, (tensor<f32>) -> tensor<f32> {
-    ^bb0(%a: tensor<f32>):
-      mjx.yield %a : tensor<f32>
+func.func @vmap_apart(%p: tensor<8xi1>, %x: tensor<99xf32>) -> tensor<8x99xf32> {
+  %r = mjx.vmap(%p, %x) in_axes = [0, -1], out_axes = [0] {size = 8 : i64} : (tensor<8xi1>, tensor<99xf32>) -> tensor<8x99xf32> {
+  ^bb0(%q: tensor<i1>, %b: tensor<99xf32>):
+    %y = mjx.cond %q(%b) : tensor<i1>, (tensor<99xf32>) -> tensor<99xf32> {
+    ^bb0(%a: tensor<99xf32>):
+      mjx.yield %a : tensor<99xf32>
     }, {
-    ^bb0(%a: tensor<f32>):
-      %0 = mjx.sin %a : tensor<f32>
-      mjx.yield %0 : tensor<f32>
+    ^bb0(%a: tensor<99xf32>):
+      %0 = mjx.sin %a : tensor<99xf32>
+      mjx.yield %0 : tensor<99xf32>
     }
-    mjx.yield %y : tensor<f32>
+    mjx.yield %y : tensor<99xf32>
   }
-  return %r : tensor<8xf32>
+  return %r : tensor<8x99xf32>
 }
 
 // -----

@@ -1,5 +1,7 @@
 """Every rule for batching: against a loop over examples, and against rules for derivatives."""
 
+import itertools
+
 import pytest
 
 import numpy as np
@@ -31,9 +33,15 @@ def chosen(op: str) -> list[Sample]:
     return [found[i] for i in sorted(picks)]
 
 
-def axes_of(sample: Sample) -> list[list[int]]:
-    """Where operands are batched: all in front, one at a time at the back, all mixed."""
+def axes_of(sample: Sample, is_first: bool) -> list[list[int]]:
+    """Where operands are batched: all in front, one at a time at the back, all mixed.
+
+    For the first sample of an op of few operands: each not at all, in front, or at the back.
+    """
     ranks = [x.ndim for x in sample.operands]
+    if is_first and len(ranks) <= 3:
+        places = itertools.product(*({-1: None, 0: None, rank: None} for rank in ranks))
+        return [[*axes] for axes in places if any(axis >= 0 for axis in axes)]
     combinations = [[0] * len(ranks)]
     for i, rank in enumerate(ranks):
         combinations.append([rank if j == i else -1 for j in range(len(ranks))])
@@ -57,11 +65,12 @@ def examples(sample: Sample, operand: int) -> list[np.ndarray]:
 class Batched:
     """A sample under one choice of axes."""
 
-    def __init__(self, program: Program, sample: Sample, axes: list[int]) -> None:
-        self.sample, self.axes, trace = sample, axes, program.trace
+    def __init__(self, program: Program, sample: Sample, axes: list[int], size: int = SIZE) -> None:
+        self.sample, self.axes, self.size, trace = sample, axes, size, program.trace
         self.examples = [examples(sample, i) for i in range(len(axes))]
         arrays = [
-            xs[0] if axis < 0 else np.stack(xs, axis) for xs, axis in zip(self.examples, axes)
+            xs[0] if axis < 0 else np.stack(xs, axis).take(range(size), axis)
+            for xs, axis in zip(self.examples, axes)
         ]
         outs = outputs(sample.reference(*sample.operands))
         self.out_axis = min(x.ndim for x in outs) if axes[0] else 0
@@ -72,7 +81,7 @@ class Batched:
                 program.arguments(arrays),
                 axes,
                 self.out_axis,
-                SIZE,
+                size,
             )
         )
 
@@ -82,7 +91,8 @@ class Batched:
 
     def check(self) -> None:
         results = self.values()
-        for example in range(SIZE):
+        assert all(got.shape[self.out_axis] == self.size for got in results)
+        for example in range(self.size):
             wants = outputs(self.sample.reference(*self.operands(example)))
             for got, want in zip(results, wants):
                 got = np.take(got, example, self.out_axis)
@@ -111,7 +121,18 @@ DIFFERENTIABLE = sorted(op for op in OPS if any(is_chosen(s) for s in chosen(op)
 @pytest.mark.parametrize("op", OPS)
 def test_batches(op):
     program = Program(f"batches_of_{op}")
-    found = [Batched(program, s, axes) for s in chosen(op) for axes in axes_of(s)]
+    found = [
+        Batched(program, s, axes) for i, s in enumerate(chosen(op)) for axes in axes_of(s, i == 0)
+    ]
+    failures = run(program, found)
+    assert not failures, "\n\n".join(failures)
+
+
+@pytest.mark.parametrize("op", OPS)
+def test_batches_of_none_and_one(op):
+    program = Program(f"small_batches_of_{op}")
+    samples = chosen(op)[:2]
+    found = [Batched(program, s, [0] * len(s.operands), size) for s in samples for size in (0, 1)]
     failures = run(program, found)
     assert not failures, "\n\n".join(failures)
 

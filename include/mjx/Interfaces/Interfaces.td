@@ -48,8 +48,25 @@ def BatchOpInterface : OpInterface<"BatchOpInterface"> {
   let methods = [InterfaceMethod<[{
     Gives the context each result of the batched op and where its batch
     dimension is. Each operand comes with its batch dimension, or without one
-    (-1). Is asked only when some operand is batched.
+    (-1). Is asked only when some operand is batched, or when the op names the
+    axis that is being batched. An op without this interface runs lane by lane.
   }], "::llvm::LogicalResult", "buildBatch", (ins "::mjx::BatchContext &":$context)>];
+}
+
+def NamedAxisOpInterface : OpInterface<"NamedAxisOpInterface"> {
+  let cppNamespace = "::mjx";
+  let description = [{
+    An op on one example that sees others: those of the vmap that has the name.
+    When that is resolved, `buildBatch` replaces the op, whether its operands
+    are batched or not; under any other vmap it is an op like others.
+  }];
+  let methods = [
+    InterfaceMethod<"Whether the op, or an op it stands for, names `axis`.",
+      "bool", "namesAxis", (ins "::llvm::StringRef":$axis)>,
+    InterfaceMethod<[{
+      Whether results differ from example to example of the axis the op names.
+    }], "bool", "variesOverAxis">
+  ];
 }
 
 def PointwiseOpInterface : OpInterface<"PointwiseOpInterface"> {
@@ -91,6 +108,29 @@ def LinalgLoweringOpInterface : OpInterface<"LinalgLoweringOpInterface"> {
     with signless integers.
   }], "::llvm::FailureOr<::llvm::SmallVector<::mlir::Value>>", "lowerToLinalg",
   (ins "::mlir::ImplicitLocOpBuilder &":$b, "::mlir::ValueRange":$operands)>];
+}
+
+def CostOpInterface : OpInterface<"CostOpInterface"> {
+  let cppNamespace = "::mjx";
+  let description = [{
+    An op whose cost does not follow from its types alone. An op without it
+    reads its operands, writes its results and, if pointwise, takes one
+    operation for each element.
+  }];
+  let methods = [
+    InterfaceMethod<"Arithmetic operations of the op itself, without its regions.",
+      "double", "countFlops", (ins), "", "return 0;">,
+    InterfaceMethod<"Bytes read by the op itself, without its regions.",
+      "double", "countBytesRead", (ins), "", "return bytesOf($_op->getOperandTypes());">,
+    InterfaceMethod<"Bytes written by the op itself, without its regions.",
+      "double", "countBytesWritten", (ins), "", "return bytesOf($_op->getResultTypes());">,
+    InterfaceMethod<"How often a region runs; 1 where that is unknown.",
+      "double", "countRuns", (ins "unsigned":$region), "", "(void)region; return 1;">,
+    InterfaceMethod<"Whether one region runs and the others do not.",
+      "bool", "choosesRegion", (ins), "", "return false;">,
+    InterfaceMethod<"What the memory of the result is to that of the first operand.",
+      "::mjx::ResultMemory", "getResultMemory", (ins), "", "return ResultMemory::Fresh;">
+  ];
 }
 
 def TransformOpInterface : OpInterface<"TransformOpInterface"> {

@@ -71,14 +71,25 @@ private:
   Cotangents &cotangents;
 };
 
+/// The axis that is being batched: how many examples, and what collectives call
+/// it; empty if they cannot.
+struct BatchAxis {
+  int64_t size;
+  llvm::StringRef name;
+};
+
+/// Whether `op`, or an op nested in it, sees other examples of the axis `name`.
+bool namesAxis(mlir::Operation *op, llvm::StringRef name);
+
 class BatchContext {
 public:
   BatchContext(Emitter &emitter, mlir::Operation *op, llvm::ArrayRef<mlir::Value> operands,
-               llvm::ArrayRef<int64_t> dims, int64_t size);
+               llvm::ArrayRef<int64_t> dims, BatchAxis axis);
 
   Emitter &emitter;
   /// The op of one example, with unbatched types. Not in the new block.
   mlir::Operation *op;
+  BatchAxis axis;
   int64_t size;
 
   Val in(unsigned i) const { return {emitter, operands[i]}; }
@@ -101,6 +112,10 @@ public:
 
 /// `value` with its batch dimension `from` (-1: none) at `to`.
 Val moveBatchDim(Val value, int64_t from, int64_t to, int64_t size);
+
+/// One `mjx.map` over the lanes of a batch, each running the whole op: what
+/// batching does where lanes go different ways, and where an op has no rule.
+llvm::LogicalResult batchByLanes(BatchContext &c);
 
 } // namespace mjx
 

@@ -24,11 +24,11 @@ llvm::LogicalResult sweepJvp(Emitter &emitter, mlir::Block &body, mlir::IRMappin
 llvm::LogicalResult sweepTranspose(Emitter &emitter, mlir::Block &linearBlock,
                                    Cotangents &cotangents);
 
-/// Emits the ops of `body` over a batch of `size`. `dims` holds the batch
+/// Emits the ops of `body` over a batch along `axis`. `dims` holds the batch
 /// dimensions of the block's values, a missing one meaning unbatched, and is
 /// extended on the way.
 llvm::LogicalResult sweepBatch(Emitter &emitter, mlir::Block &body, mlir::IRMapping &map,
-                               llvm::DenseMap<mlir::Value, int64_t> &dims, int64_t size);
+                               llvm::DenseMap<mlir::Value, int64_t> &dims, BatchAxis axis);
 
 } // namespace mjx
 

@@ -136,6 +136,29 @@ LogicalResult CallOp::verifySymbolUses(SymbolTableCollection &symbols) {
   return checkTypes(*this, "result", function.getResultTypes(), getResultTypes());
 }
 
+/// An unknown function may do anything.
+void CallOp::getEffects(
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
+  auto function =
+      SymbolTable::lookupNearestSymbolFrom<FunctionOpInterface>(*this, getCalleeAttr());
+  bool hasEffect = !function;
+  if (function)
+    function.getFunctionBody().walk([&](Operation *op) {
+      hasEffect |= !op->hasTrait<OpTrait::IsTerminator>() && !isMemoryEffectFree(op);
+    });
+  if (hasEffect)
+    effects.emplace_back(MemoryEffects::Write::get());
+}
+
+bool CallOp::namesAxis(StringRef axis) {
+  auto function =
+      SymbolTable::lookupNearestSymbolFrom<FunctionOpInterface>(*this, getCalleeAttr());
+  return function && mjx::namesAxis(function, axis);
+}
+
+/// It is not known without looking: results are taken to vary.
+bool CallOp::variesOverAxis() { return true; }
+
 // The rules of a call are those of the ops in its callee.
 
 LogicalResult CallOp::buildJvp(JvpContext &c) {
@@ -175,7 +198,7 @@ LogicalResult CallOp::buildBatch(BatchContext &c) {
   for (auto [i, argument] : llvm::enumerate((*body)->getArguments()))
     if (c.isBatched(i))
       dims[argument] = c.dim(i);
-  if (failed(sweepBatch(c.emitter, **body, map, dims, c.size)))
+  if (failed(sweepBatch(c.emitter, **body, map, dims, c.axis)))
     return failure();
   for (auto [k, value] : llvm::enumerate((*body)->getTerminator()->getOperands())) {
     auto found = dims.find(value);

@@ -27,6 +27,8 @@ void CondBuilder::yield(unsigned branch, ValueRange values) {
 }
 
 Operation *CondBuilder::finish(Emitter &emitter, Value index) {
+  for (Region &region : regions)
+    eraseDead(region.front());
   TypeRange types(block(0).getTerminator()->getOperandTypes());
   auto op = emitter.create<CondOp>(types, index, operands, unsigned(regions.size()));
   for (auto [branch, region] : llvm::zip_equal(op.getBranches(), regions))
@@ -182,7 +184,7 @@ private:
         dims[b][argument] = c.dim(i + 1);
     }
     Emitter inner(together.builder(b), op.getLoc());
-    return sweepBatch(inner, branch, maps[b], dims[b], c.size);
+    return sweepBatch(inner, branch, maps[b], dims[b], c.axis);
   }
 
   int64_t dimOf(unsigned b, unsigned k) {
@@ -249,7 +251,7 @@ LogicalResult CondOp::buildJvp(JvpContext &c) {
 LogicalResult CondOp::buildTranspose(TransposeContext &c) { return transposeCond(c, *this); }
 
 LogicalResult CondOp::buildBatch(BatchContext &c) {
-  return c.isBatched(0) ? batchByLanes(c) : CondTogether(c, *this).run();
+  return c.isBatched(0) ? batchDivergentCond(c, *this) : CondTogether(c, *this).run();
 }
 
 } // namespace mjx

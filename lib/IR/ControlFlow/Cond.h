@@ -33,6 +33,8 @@ mlir::Value yielded(CondOp op, unsigned branch, unsigned k);
 
 llvm::LogicalResult linearizeCond(JvpContext &c, CondOp op);
 llvm::LogicalResult transposeCond(TransposeContext &c, CondOp op);
+/// Lanes choose for themselves.
+llvm::LogicalResult batchDivergentCond(BatchContext &c, CondOp op);
 
 } // namespace mjx
 

@@ -1,6 +1,9 @@
 //===- Loop.cpp - What scan and map have in common ------------------------===//
 #include "Loop.h"
 
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/BitVector.h"
+
 using namespace mlir;
 
 namespace mjx {
@@ -36,6 +39,72 @@ void LoopBuilder::terminate() {
   YieldOp::create(end, loc, values);
 }
 
+/// Those that `wanted` and the stacked values depend on, through any number of
+/// steps.
+Marks LoopBuilder::neededCarries(ArrayRef<Yielded> wanted) {
+  unsigned first = operandsOf(Role::Const).size();
+  Marks needed(carried.size(), false);
+  for (Yielded yielded : wanted)
+    if (yielded.role == Role::Carry)
+      needed[yielded.index] = true;
+  for (bool changed = true; changed;) {
+    changed = false;
+    DenseSet<Value> live(stacked.begin(), stacked.end());
+    for (auto [value, isNeeded] : llvm::zip_equal(carried, needed))
+      if (isNeeded)
+        live.insert(value);
+    for (Operation &op : llvm::reverse(block()))
+      if (!isMemoryEffectFree(&op) ||
+          llvm::any_of(op.getResults(), [&](Value v) { return live.contains(v); }))
+        live.insert_range(op.getOperands());
+    for (unsigned k = 0; k < carried.size(); ++k)
+      if (!needed[k] && live.contains(block().getArgument(first + k)))
+        needed[k] = changed = true;
+  }
+  return needed;
+}
+
+void LoopBuilder::dropCarries(ArrayRef<Yielded> wanted) {
+  unsigned first = operandsOf(Role::Const).size();
+  Marks needed = neededCarries(wanted);
+  SmallVector<Value> left, operandsLeft;
+  llvm::BitVector dropped(block().getNumArguments());
+  for (unsigned k = 0; k < carried.size(); ++k) {
+    moved.push_back(left.size());
+    if (needed[k]) {
+      left.push_back(carried[k]);
+      operandsLeft.push_back(operandsOf(Role::Carry)[k]);
+    } else {
+      dropped.set(first + k);
+    }
+  }
+  carried = left;
+  operandsOf(Role::Carry) = operandsLeft;
+  terminate();
+  eraseDead(block());
+  block().eraseArguments(dropped);
+  dropUnused();
+}
+
+/// Drops constants and slices that nothing uses.
+void LoopBuilder::dropUnused() {
+  unsigned position = 0;
+  llvm::BitVector dropped(block().getNumArguments());
+  for (Role role : {Role::Const, Role::Carry, Role::Slice}) {
+    SmallVector<Value> left;
+    for (Value operand : operandsOf(role)) {
+      bool isUsed = role == Role::Carry || !block().getArgument(position).use_empty();
+      if (isUsed)
+        left.push_back(operand);
+      else
+        dropped.set(position);
+      ++position;
+    }
+    operandsOf(role) = left;
+  }
+  block().eraseArguments(dropped);
+}
+
 SmallVector<Type> LoopBuilder::resultTypes() const {
   SmallVector<Type> types;
   for (Value value : carried)
@@ -48,6 +117,7 @@ SmallVector<Type> LoopBuilder::resultTypes() const {
 Operation *LoopBuilder::finish(Emitter &emitter, bool asMap) {
   if (block().empty() || !isa<YieldOp>(block().back()))
     terminate();
+  eraseDead(block());
   SmallVector<Value> ins;
   for (const auto &group : operands)
     ins.append(group);
@@ -61,8 +131,9 @@ Operation *LoopBuilder::finish(Emitter &emitter, bool asMap) {
 }
 
 Value LoopBuilder::result(Yielded yielded) const {
-  unsigned first = yielded.role == Role::Carry ? 0 : carried.size();
-  return op->getResult(first + yielded.index);
+  if (yielded.role == Role::Slice)
+    return op->getResult(carried.size() + yielded.index);
+  return op->getResult(moved.empty() ? yielded.index : moved[yielded.index]);
 }
 
 //===----------------------------------------------------------------------===//
@@ -90,7 +161,7 @@ static std::pair<Value, int64_t> batchedOperand(BatchContext &c, Role role, unsi
 LogicalResult batchLoop(BatchContext &c, const Loop &loop) {
   Block &body = loop.body();
   Marks batched(llvm::map_range(c.dims, [](int64_t dim) { return dim >= 0; }));
-  reachCarries(body, batched, loop.consts, loop.carries, Mark::Batch);
+  reachCarries(body, batched, loop.consts, loop.carries, {Mark::Batch, c.axis.name});
 
   LoopBuilder builder(loop.op->getLoc(), loop.length, loop.reverse);
   IRMapping map;
@@ -102,7 +173,7 @@ LogicalResult batchLoop(BatchContext &c, const Loop &loop) {
       dims[argument] = dim;
   }
   Emitter inner(builder.builder(), loop.op->getLoc());
-  if (failed(sweepBatch(inner, body, map, dims, c.size)))
+  if (failed(sweepBatch(inner, body, map, dims, c.axis)))
     return failure();
 
   SmallVector<std::pair<LoopBuilder::Yielded, bool>> results;

@@ -3,6 +3,8 @@
 
 #include "Loop.h"
 
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
 using namespace mlir;
 
 namespace mjx {
@@ -102,12 +104,18 @@ static Marks reachedByAny(Operation *op, ArrayRef<bool> operands, Mark mark) {
     return reachedByWhile(loop, operands, mark);
   if (auto cond = dyn_cast<CondOp>(op))
     return reachedByCond(cond, operands, mark);
+  if (auto checkpoint = dyn_cast<CheckpointOp>(op))
+    return reachedYields(checkpoint.getBody().front(), operands, mark);
+  auto named = dyn_cast<NamedAxisOpInterface>(op);
+  if (named && mark == Mark::Batch && named.namesAxis(mark.axis))
+    return Marks(op->getNumResults(), named.variesOverAxis());
   bool stops = mark == Mark::Tangent && op->hasTrait<NotDifferentiable>();
   return Marks(op->getNumResults(), !stops);
 }
 
 Marks reachedResults(Operation *op, ArrayRef<bool> operands, Mark mark) {
-  if (!llvm::is_contained(operands, true))
+  bool isAsked = mark == Mark::Batch && namesAxis(op, mark.axis);
+  if (!isAsked && !llvm::is_contained(operands, true))
     return Marks(op->getNumResults(), false);
   Marks results = reachedByAny(op, operands, mark);
   if (mark == Mark::Tangent)
@@ -146,6 +154,26 @@ Marks reachCarries(Block &body, Marks &arguments, unsigned first, unsigned carri
   }
 }
 
+Marks reachedArguments(Block &block, ArrayRef<bool> linear, ArrayRef<bool> yields) {
+  DenseSet<Value> varying, marked;
+  for (auto [argument, isLinear] : llvm::zip_equal(block.getArguments(), linear))
+    if (isLinear)
+      varying.insert(argument);
+  auto isIn = [](const DenseSet<Value> &set) { return [&](Value v) { return set.contains(v); }; };
+  for (Operation &op : block.without_terminator())
+    if (llvm::any_of(op.getOperands(), isIn(varying)))
+      varying.insert_range(op.getResults());
+  for (auto [value, isMarked] : llvm::zip_equal(block.getTerminator()->getOperands(), yields))
+    if (isMarked && varying.contains(value))
+      marked.insert(value);
+  for (Operation &op : llvm::drop_begin(llvm::reverse(block)))
+    if (llvm::any_of(op.getResults(), isIn(marked)))
+      for (Value operand : op.getOperands())
+        if (varying.contains(operand))
+          marked.insert(operand);
+  return Marks(llvm::map_range(block.getArguments(), isIn(marked)));
+}
+
 //===----------------------------------------------------------------------===//
 // From block to block
 //===----------------------------------------------------------------------===//
@@ -165,27 +193,13 @@ SetVector<Value> valuesUsed(Block &from, Block &user) {
   return used;
 }
 
-DenseSet<Value> computedFromFirst(Block &block, unsigned arguments) {
-  DenseSet<Value> computed;
-  for (BlockArgument argument : block.getArguments().take_front(arguments))
-    computed.insert(argument);
+DenseSet<Value> computedFrom(Block &block, ValueRange arguments) {
+  DenseSet<Value> computed(arguments.begin(), arguments.end());
   for (Operation &op : block)
-    if (llvm::all_of(op.getOperands(), [&](Value v) { return computed.contains(v); }))
+    if (isMemoryEffectFree(&op) &&
+        llvm::all_of(op.getOperands(), [&](Value v) { return computed.contains(v); }))
       computed.insert_range(op.getResults());
   return computed;
-}
-
-void cloneComputation(Block &from, ValueRange wanted, OpBuilder &builder, IRMapping &map) {
-  DenseSet<Value> needed(wanted.begin(), wanted.end());
-  SmallVector<Operation *> ops;
-  for (Operation &op : llvm::reverse(from)) {
-    if (llvm::none_of(op.getResults(), [&](Value v) { return needed.contains(v); }))
-      continue;
-    ops.push_back(&op);
-    needed.insert_range(op.getOperands());
-  }
-  for (Operation *op : llvm::reverse(ops))
-    builder.clone(*op, map);
 }
 
 void replaceIn(Block &block, const DenseMap<Value, Value> &map) {
@@ -196,7 +210,7 @@ void replaceIn(Block &block, const DenseMap<Value, Value> &map) {
 }
 
 void cloneConstants(Block &from, Block &user) {
-  DenseSet<Value> constant = computedFromFirst(from, 0);
+  DenseSet<Value> constant = computedFrom(from, {});
   SmallVector<Value> wanted;
   for (Value value : valuesUsed(from, user))
     if (constant.contains(value))
@@ -211,6 +225,63 @@ void cloneConstants(Block &from, Block &user) {
   for (Value value : wanted)
     replacements[value] = clones.lookup(value);
   replaceIn(user, replacements);
+}
+
+DenseMap<Value, Value> mergeDuplicates(Block &block) {
+  DenseMap<size_t, SmallVector<Operation *, 1>> known;
+  DenseMap<Value, Value> merged;
+  for (Operation &op : block) {
+    if (op.getNumRegions() || !isMemoryEffectFree(&op))
+      continue;
+    auto hash = OperationEquivalence::computeHash(&op, OperationEquivalence::directHashValue,
+                                                  OperationEquivalence::ignoreHashValue,
+                                                  OperationEquivalence::IgnoreLocations);
+    SmallVector<Operation *, 1> &alike = known[static_cast<size_t>(hash)];
+    auto same = llvm::find_if(alike, [&](Operation *other) {
+      return OperationEquivalence::isEquivalentTo(&op, other,
+                                                  OperationEquivalence::IgnoreLocations);
+    });
+    if (same == alike.end()) {
+      alike.push_back(&op);
+      continue;
+    }
+    for (auto [result, other] : llvm::zip_equal(op.getResults(), (*same)->getResults())) {
+      merged[result] = other;
+      result.replaceAllUsesWith(other);
+    }
+  }
+  return merged;
+}
+
+void computeAgain(Block &from, Block &user, const ResidualRules &rules) {
+  SetVector<Value> used = valuesUsed(from, user);
+  SetVector<Value> stored = selectResiduals(used.getArrayRef(), rules);
+  IRMapping map;
+  auto keep = [&](ValueRange values) {
+    for (Value value : values)
+      if (stored.contains(value) || rules.isFree(value))
+        map.map(value, value);
+  };
+  keep(from.getArguments());
+  for (Operation &op : from)
+    keep(op.getResults());
+  SmallVector<Value> wanted =
+      llvm::filter_to_vector(used, [&](Value value) { return !map.contains(value); });
+  if (wanted.empty())
+    return;
+  OpBuilder builder(wanted.front().getContext());
+  builder.setInsertionPointToStart(&user);
+  cloneComputation(from, wanted, builder, map);
+  DenseMap<Value, Value> replacements;
+  for (Value value : wanted)
+    replacements[value] = map.lookup(value);
+  replaceIn(user, replacements);
+}
+
+void eraseDead(Block &block) {
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+    if (isOpTriviallyDead(&op))
+      op.erase();
 }
 
 void splitLinear(Emitter &emitter, Block &body, IRMapping &map, Block &linearPlace) {
@@ -261,6 +332,9 @@ void Accumulators::finish() {
 
 // map(f)(x) = [f(x[0]), f(x[1]), ...]
 LogicalResult batchByLanes(BatchContext &c) {
+  if (namesAxis(c.op, c.axis.name))
+    return c.op->emitOpError("cannot run once for each example, since it combines those of axis \"")
+           << c.axis.name << "\"";
   LoopBuilder lanes(c.op->getLoc(), c.size, /*reverse=*/false);
   SmallVector<Value> inputs;
   for (unsigned i = 0; i < c.operands.size(); ++i)

@@ -7,6 +7,7 @@
 #define MJX_LIB_IR_CONTROLFLOW_REGIONS_H
 
 #include "mjx/IR/Mjx.h"
+#include "mjx/Interfaces/Residuals.h"
 #include "mjx/Interfaces/Sweep.h"
 
 #include "llvm/ADT/SetVector.h"
@@ -50,7 +51,15 @@ using Marks = llvm::SmallVector<bool>;
 
 /// What is followed through a program: having a tangent, or varying over a
 /// batch.
-enum class Mark { Tangent, Batch };
+struct Mark {
+  enum Kind { Tangent, Batch };
+  Mark(Kind kind, llvm::StringRef axis = {}) : kind(kind), axis(axis) {}
+  operator Kind() const { return kind; }
+
+  Kind kind;
+  /// What collectives call the batch.
+  llvm::StringRef axis;
+};
 
 /// Which results of `op` the mark may reach from the operands that have it.
 Marks reachedResults(mlir::Operation *op, llvm::ArrayRef<bool> operands, Mark mark);
@@ -61,6 +70,11 @@ Marks reachedYields(mlir::Block &block, llvm::ArrayRef<bool> arguments, Mark mar
 Marks reachCarries(mlir::Block &body, Marks &arguments, unsigned first, unsigned carries,
                    Mark mark);
 
+/// Which arguments of `block`, of those that are `linear`, may get a cotangent
+/// if the values yielded have those marked.
+Marks reachedArguments(mlir::Block &block, llvm::ArrayRef<bool> linear,
+                       llvm::ArrayRef<bool> yields);
+
 //===----------------------------------------------------------------------===//
 // From block to block
 //===----------------------------------------------------------------------===//
@@ -69,17 +83,23 @@ Marks reachCarries(mlir::Block &body, Marks &arguments, unsigned first, unsigned
 mlir::OpBuilder atEnd(mlir::Block &block, mlir::Location loc);
 /// The values of `from` that ops of `user` use, in order of their first use.
 llvm::SetVector<mlir::Value> valuesUsed(mlir::Block &from, mlir::Block &user);
-/// The results in `block` that depend on none of its arguments but the first
-/// `arguments`.
-llvm::DenseSet<mlir::Value> computedFromFirst(mlir::Block &block, unsigned arguments);
-/// Clones what `wanted` takes from ops of `from` to `builder`, extending `map`.
-void cloneComputation(mlir::Block &from, mlir::ValueRange wanted, mlir::OpBuilder &builder,
-                      mlir::IRMapping &map);
+/// The values of `block` that depend on none of its arguments but `arguments`,
+/// and these.
+llvm::DenseSet<mlir::Value> computedFrom(mlir::Block &block, mlir::ValueRange arguments);
 /// Uses `map[v]` instead of `v` in the ops of `block`.
 void replaceIn(mlir::Block &block, const llvm::DenseMap<mlir::Value, mlir::Value> &map);
 /// Clones into the front of `user` those values of `from` it uses that depend
 /// on no argument.
 void cloneConstants(mlir::Block &from, mlir::Block &user);
+
+/// Uses one of several ops that compute the same instead of the others, which
+/// stay without users. Gives what stands for each of their results.
+llvm::DenseMap<mlir::Value, mlir::Value> mergeDuplicates(mlir::Block &block);
+/// Computes again, at the front of `user`, those values of `from` it uses which
+/// `rules` do not want stored.
+void computeAgain(mlir::Block &from, mlir::Block &user, const ResidualRules &rules);
+/// Erases ops without users.
+void eraseDead(mlir::Block &block);
 
 /// Clones the ops of `body`: those with a linear operand to `linearPlace`,
 /// marking their results, the others to where the emitter emits.
@@ -108,10 +128,6 @@ private:
   llvm::DenseSet<unsigned> owners;
   llvm::SmallVector<std::pair<unsigned, mlir::Value>> later;
 };
-
-/// One `mjx.map` over the lanes of a batch, each running the whole op: what
-/// batching does where lanes go different ways.
-llvm::LogicalResult batchByLanes(BatchContext &c);
 
 /// Replaces all calls nested in `op` by the bodies of their callees.
 llvm::LogicalResult inlineCalls(mlir::Operation *op);

@@ -1,5 +1,5 @@
 //===- While.cpp - A loop that runs while a condition holds ---------------===//
-#include "Regions.h"
+#include "While.h"
 
 using namespace mlir;
 
@@ -42,7 +42,7 @@ LogicalResult checkWhile(std::optional<Location> loc, TypeRange ins, int64_t con
 /// A while loop under construction. Operands may come in any order.
 class WhileBuilder {
 public:
-  explicit WhileBuilder(Location loc) : loc(loc) {
+  WhileBuilder(Location loc, int64_t maxSteps) : loc(loc), maxSteps(maxSteps) {
     cond.emplaceBlock();
     body.emplaceBlock();
   }
@@ -73,7 +73,7 @@ public:
     ins.append(bodyConsts);
     ins.append(carries);
     auto op = emitter.create<WhileOp>(TypeRange(next), ins, uint64_t(condConsts.size()),
-                                      uint64_t(bodyConsts.size()));
+                                      uint64_t(bodyConsts.size()), uint64_t(maxSteps));
     op.getCond().takeBody(cond);
     op.getBody().takeBody(body);
     return op;
@@ -81,6 +81,7 @@ public:
 
 private:
   Location loc;
+  int64_t maxSteps;
   Region cond, body;
   SmallVector<Value> condConsts, bodyConsts, carries;
 };
@@ -95,11 +96,11 @@ Marks markedInBody(WhileOp op, ArrayRef<bool> operands, Mark mark) {
   return marked;
 }
 
-bool isPredicateBatched(WhileOp op, ArrayRef<bool> operands) {
+bool isPredicateBatched(WhileOp op, ArrayRef<bool> operands, Mark mark) {
   Marks marked(operands.take_front(op.getCondConsts()));
-  Marks body = markedInBody(op, operands, Mark::Batch);
+  Marks body = markedInBody(op, operands, mark);
   marked.append(body.begin() + op.getBodyConsts(), body.end());
-  return reachedYields(op.getCond().front(), marked, Mark::Batch).front();
+  return reachedYields(op.getCond().front(), marked, mark).front();
 }
 
 //===----------------------------------------------------------------------===//
@@ -112,7 +113,7 @@ public:
   WhileDual(JvpContext &c, WhileOp op, ArrayRef<bool> active)
       : c(c), op(op), active(active), condConsts(op.getCondConsts()),
         bodyConsts(op.getBodyConsts()), cond(op.getCond().front()), body(op.getBody().front()),
-        dual(op.getLoc()) {}
+        dual(op.getLoc(), op.getMaxSteps()) {}
 
   LogicalResult run() {
     addOperands();
@@ -188,13 +189,13 @@ public:
   WhileTogether(BatchContext &c, WhileOp op, ArrayRef<bool> batched)
       : c(c), op(op), batched(batched), condConsts(op.getCondConsts()),
         bodyConsts(op.getBodyConsts()), cond(op.getCond().front()), body(op.getBody().front()),
-        together(op.getLoc()) {}
+        together(op.getLoc(), op.getMaxSteps()) {}
 
   LogicalResult run() {
     addOperands();
     Emitter inCond(together.inCond(), op.getLoc()), inBody(together.inBody(), op.getLoc());
-    if (failed(sweepBatch(inCond, cond, map, dims, c.size)) ||
-        failed(sweepBatch(inBody, body, map, dims, c.size)))
+    if (failed(sweepBatch(inCond, cond, map, dims, c.axis)) ||
+        failed(sweepBatch(inBody, body, map, dims, c.axis)))
       return failure();
     finish(inBody);
     return success();
@@ -245,6 +246,85 @@ private:
   DenseMap<Value, int64_t> dims;
 };
 
+/// Lanes that combine go round together until all are done; those that are
+/// done keep their carries.
+class WhileMasked {
+public:
+  WhileMasked(BatchContext &c, WhileOp op)
+      : c(c), condConsts(op.getCondConsts()), firstCarry(condConsts + op.getBodyConsts()),
+        cond(op.getCond().front()), body(op.getBody().front()),
+        masked(op.getLoc(), op.getMaxSteps()) {}
+
+  LogicalResult run() {
+    addOperands();
+    Emitter inCond(masked.inCond(), c.op->getLoc()), inBody(masked.inBody(), c.op->getLoc());
+    if (failed(sweepBatch(inCond, cond, whether.map, whether.dims, c.axis)) ||
+        failed(sweepBatch(inBody, cond, again.map, again.dims, c.axis)) ||
+        failed(sweepBatch(inBody, body, step.map, step.dims, c.axis)))
+      return failure();
+    finish(inCond, inBody);
+    return success();
+  }
+
+private:
+  /// What the values of a region are in a place.
+  struct Copy {
+    void assign(Value value, Value inside, int64_t dim) {
+      map.map(value, inside);
+      if (dim >= 0)
+        dims[value] = dim;
+    }
+    Val front(Emitter &emitter, Value value, int64_t size) const {
+      auto found = dims.find(value);
+      return moveBatchDim({emitter, map.lookup(value)}, found == dims.end() ? -1 : found->second, 0,
+                          size);
+    }
+    IRMapping map;
+    DenseMap<Value, int64_t> dims;
+  };
+
+  void addOperands() {
+    for (unsigned i = 0; i < condConsts; ++i) {
+      whether.assign(cond.getArgument(i), masked.addCondConst(c.in(i)), c.dim(i));
+      again.assign(cond.getArgument(i), masked.addBodyConst(c.in(i)), c.dim(i));
+    }
+    for (unsigned i = condConsts; i < firstCarry; ++i)
+      step.assign(body.getArgument(i - condConsts), masked.addBodyConst(c.in(i)), c.dim(i));
+    for (unsigned i = firstCarry; i < c.operands.size(); ++i) {
+      auto [inCond, inBody] = masked.addCarry(c.front(i));
+      Value ofCond = cond.getArgument(condConsts + i - firstCarry);
+      whether.assign(ofCond, inCond, 0);
+      again.assign(ofCond, inBody, 0);
+      step.assign(body.getArgument(i - condConsts), inBody, 0);
+    }
+  }
+
+  void finish(Emitter &inCond, Emitter &inBody) {
+    Value predicate = cond.getTerminator()->getOperand(0);
+    Val lanes = whether.front(inCond, predicate, c.size);
+    Type flag = RankedTensorType::get({}, lanes.element());
+    Value any = inCond.create<ReduceOp>(flag, "or", lanes.value, ArrayRef<int64_t>{0});
+
+    Val goesOn = again.front(inBody, predicate, c.size);
+    SmallVector<Value> next;
+    for (auto [k, value] : llvm::enumerate(body.getTerminator()->getOperands())) {
+      Value carry = step.map.lookup(body.getArgument(firstCarry - condConsts + k));
+      Val after = step.front(inBody, value, c.size);
+      next.push_back(
+          select(broadcast(goesOn, after.shape(), int64_t{0}), after, Val(inBody, carry)));
+    }
+    Operation *result = masked.finish(c.emitter, any, next);
+    for (auto [k, value] : llvm::enumerate(result->getResults()))
+      c.set(k, Val(c.emitter, value), 0);
+  }
+
+  BatchContext &c;
+  unsigned condConsts, firstCarry;
+  Block &cond, &body;
+  WhileBuilder masked;
+  Copy whether, again, step;
+};
+
 } // namespace
 
 //===----------------------------------------------------------------------===//
@@ -270,7 +350,7 @@ LogicalResult WhileOp::inferReturnTypes(MLIRContext *, std::optional<Location> l
 }
 
 // c' = f(k, c)  =>  dc' = df(k, c)(dk, dc), as often as the loop runs. How often
-// is not known before, so there is no room to store what a reverse needs.
+// is not known before, so to store what a reverse needs takes a bound.
 LogicalResult WhileOp::buildJvp(JvpContext &c) {
   auto op = cast<WhileOp>(c.op);
   if (failed(inlineCalls(op)))
@@ -279,18 +359,22 @@ LogicalResult WhileOp::buildJvp(JvpContext &c) {
   Marks active = markedInBody(op, tangents, Mark::Tangent);
   if (!llvm::is_contained(ArrayRef(active).drop_front(op.getBodyConsts()), true))
     return success();
-  if (c.emitter.isSeparate())
-    return op.emitOpError("cannot be differentiated in reverse mode: expected a loop with a bound "
-                          "on its number of steps, but got one that runs while a condition holds; "
-                          "use scan, fori_loop with static bounds, or forward mode (jvp, jacfwd)");
-  return WhileDual(c, op, active).run();
+  if (!c.emitter.isSeparate())
+    return WhileDual(c, op, active).run();
+  if (op.getMaxSteps() > 0)
+    return linearizeWhile(c, op);
+  return op.emitOpError("cannot be differentiated in reverse mode: expected a loop with a bound "
+                        "on its number of steps, but got one that runs while a condition holds; "
+                        "give while_loop a bound (max_steps=n), use scan or fori_loop, or use "
+                        "forward mode (jvp, jacfwd)");
 }
 
 LogicalResult WhileOp::buildBatch(BatchContext &c) {
   Marks batched(llvm::map_range(c.dims, [](int64_t dim) { return dim >= 0; }));
-  if (isPredicateBatched(*this, batched))
-    return batchByLanes(c);
-  Marks inBody = markedInBody(*this, batched, Mark::Batch);
+  Mark mark(Mark::Batch, c.axis.name);
+  if (isPredicateBatched(*this, batched, mark))
+    return namesAxis(*this, c.axis.name) ? WhileMasked(c, *this).run() : batchByLanes(c);
+  Marks inBody = markedInBody(*this, batched, mark);
   return WhileTogether(c, *this, inBody).run();
 }
 
