@@ -5,6 +5,7 @@
 #include "Bindings.h"
 
 #include "mjx/Runtime/Fork.h"
+#include "mjx/Runtime/Kernels.h"
 #include "mjx/Runtime/ThreadPool.h"
 
 #include <nanobind/stl/map.h>
@@ -479,5 +480,6 @@ void bindRuntime(nb::module_ &m) {
   bindExecutable(m);
   m.def("set_num_threads", &setNumThreads, "count"_a,
         "Sets how many threads take part in one program.");
+  m.def("set_lapack_path", &setLapackPath, "path"_a, "Says where a LAPACK library is.");
   m.def("num_threads", [] { return ThreadPool::global().numThreads(); });
 }

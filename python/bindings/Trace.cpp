@@ -166,6 +166,31 @@ static size_t kindOf(const OperationState &state) {
   return hash;
 }
 
+/// What is wrong with an op that has an impossible result, or as many as it
+/// takes.
+static std::string complaintAboutTrial(const OperationState &state, RegisteredOperationName name) {
+  constexpr unsigned mostResults = 4;
+  std::string complaint;
+  for (unsigned results = 1; results <= mostResults; ++results) {
+    OperationState trial(state.location, name);
+    trial.addOperands(state.operands);
+    trial.attributes = state.attributes;
+    for (size_t i = 0; i < state.regions.size(); ++i)
+      trial.addRegion();
+    trial.addTypes(SmallVector<Type>(results, NoneType::get(state.getContext())));
+    DiagnosticText diagnostics;
+    Operation *op = Operation::create(trial);
+    (void)name.verifyInvariants(op);
+    op->erase();
+    complaint = diagnostics.text("operands and attributes do not fit the op");
+    // "op expected 3 results", or "2 or more results".
+    if (!StringRef(complaint).contains("op expected ") ||
+        !StringRef(complaint).contains(" results"))
+      break;
+  }
+  return complaint;
+}
+
 /// Inference relies on what verifiers check: numbers and types of operands, and
 /// attributes. An op with an impossible result is tried first: if that is all
 /// that is wrong with it, inference may go ahead.
@@ -174,18 +199,9 @@ static void checkBeforeInference(const OperationState &state, RegisteredOperatio
   size_t kind = kindOf(state);
   if (checked.contains(kind))
     return;
-  OperationState trial(state.location, name);
-  trial.addOperands(state.operands);
-  trial.attributes = state.attributes;
-  for (size_t i = 0; i < state.regions.size(); ++i)
-    trial.addRegion();
-  trial.addTypes(NoneType::get(state.getContext()));
-  DiagnosticText diagnostics;
-  Operation *op = Operation::create(trial);
-  (void)name.verifyInvariants(op);
-  op->erase();
-  if (!StringRef(diagnostics.text("")).contains("op result #0"))
-    diagnostics.raise("operands and attributes do not fit the op");
+  std::string complaint = complaintAboutTrial(state, name);
+  if (!StringRef(complaint).contains("op result #0"))
+    throw nb::value_error(complaint.c_str());
   if (checked.size() > (1 << 16))
     checked.clear();
   checked.insert(kind);

@@ -15,6 +15,7 @@ import ml_dtypes
 
 import numpy as np
 import op_references as ref
+from op_samples_linalg import matrix_ops
 from op_samples_special import special_functions, top_ks, window_ops
 from op_sampling import (
     COMPLEX,
@@ -47,6 +48,9 @@ ELSEWHERE = {
     "yield": "ends every region; test/IR/yield.mlir",
     "call": "names a function of a module; test/IR/call.mlir",
     "custom_vjp": "has no forward mode: transforms/test_custom_vjp.py",
+    "host_callback": "calls functions of this process: runtime/test_callbacks.py",
+    "check": "has no results: runtime/test_checks.py",
+    "custom_call": "calls C functions: runtime/test_ffi.py",
 }
 
 
@@ -636,7 +640,7 @@ def _collect() -> dict[str, list[Sample]]:
     for family in (
         _compare, _select, _convert, _bits, _rounding, _creation, _shape, _dynamic, _gather,
         _reductions, _sorts, _contractions, _random, _control_flow, _custom_rules,
-        special_functions, window_ops, top_ks,
+        special_functions, window_ops, top_ks, matrix_ops,
     ):  # fmt: skip
         found += family()
     samples: dict[str, list[Sample]] = {}

@@ -3,6 +3,7 @@
 #define MJX_RUNTIME_KERNELS_H
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 /// Element types of the matrix product: suffix of its name, C++ type of an
@@ -45,6 +46,60 @@ MJX_RT_GEMM_TYPES(MJX_DECLARE_GEMM)
 /// malformed descriptor, or 2 when out of memory.
 int32_t mjx_rt_sort(const int64_t *desc, void *const *ins, void *const *outs);
 
+/// The k greatest elements of each row of a dense array of shape [rows, n], in
+/// descending order of mjx_rt_sort, and their places in the row.
+///
+/// desc = {rows, n, k, ElementType}, 0 <= k <= n. ins = {array}, outs = {values
+/// of shape [rows, k], places as int32}. Returns 0, 1 on a malformed descriptor,
+/// or 2 when out of memory.
+int32_t mjx_rt_top_k(const int64_t *desc, void *const *ins, void *const *outs);
+
+/// Calls a function of the host. desc = {number of the function, then a list of
+/// types for ins and one for outs}, where a list is its length and for each array
+/// its ElementType, its rank and its extents. Returns 0, or 4 after a failure
+/// that takeKernelError() then describes.
+int32_t mjx_rt_host_callback(const int64_t *desc, void *const *ins, void *const *outs);
+
+/// Calls a C function that was registered by name. desc = {whether it wants
+/// pointers only, then lists of types as above, then the name and the values of
+/// its parameters, each a text}, where a text is the number of its bytes and
+/// then these, eight in a word.
+int32_t mjx_rt_custom_call(const int64_t *desc, void *const *ins, void *const *outs);
+
+/// Fails. desc = {list of types of ins, then the class of the error and the
+/// message, as texts}. `{i}` in the message stands for array i.
+int32_t mjx_rt_fail(const int64_t *desc, void *const *ins, void *const *outs);
+
+/// Kernels on stacks of dense matrices, by LAPACK but for the smallest. desc =
+/// {ElementType, number of matrices, then what lib/Runtime/CPU/Lapack*.cpp says}.
+/// What the dialect says of the op holds here. Those that return a matrix of the
+/// shape of an operand work in place: outs[0] holds the operand.
+#define MJX_RT_MATRIX_KERNELS(X)                                                                   \
+  X(cholesky)                                                                                      \
+  X(triangular_solve)                                                                              \
+  X(lu)                                                                                            \
+  X(tridiagonal_solve)                                                                             \
+  X(geqrf)                                                                                         \
+  X(householder_product)                                                                           \
+  X(ormqr)                                                                                         \
+  X(hessenberg)                                                                                    \
+  X(tridiagonal)                                                                                   \
+  X(svd)                                                                                           \
+  X(eigh)                                                                                          \
+  X(eig)                                                                                           \
+  X(schur)
+#define MJX_DECLARE_MATRIX_KERNEL(name)                                                            \
+  int32_t mjx_rt_lapack_##name(const int64_t *desc, void *const *ins, void *const *outs);
+MJX_RT_MATRIX_KERNELS(MJX_DECLARE_MATRIX_KERNEL)
+#undef MJX_DECLARE_MATRIX_KERNEL
+
+/// desc = {batch, pivots, size}
+int32_t mjx_rt_lu_pivots_to_permutation(const int64_t *desc, void *const *ins, void *const *outs);
+
+/// Fourier transforms of `batch` dense arrays. desc = {ElementType of the real
+/// numbers, kind (0: fft, 1: ifft, 2: rfft, 3: irfft), batch, rank, lengths}.
+int32_t mjx_rt_fft(const int64_t *desc, void *const *ins, void *const *outs);
+
 /// Calls body(context, begin, end) for ranges covering [0, n), each of at least
 /// `grain` iterations but for the last, on the runtime's threads and the
 /// caller; returns when all are done.
@@ -53,6 +108,18 @@ void mjx_rt_parallel_for(int64_t n, int64_t grain,
 }
 
 namespace mjx::runtime {
+
+/// What kernels return, combined with `or`.
+enum KernelStatus : int32_t {
+  kernelMalformed = 1,   ///< the descriptor makes no sense
+  kernelOutOfMemory = 2, ///< there is none left
+  kernelLacksLapack = 8, ///< no library was found
+  kernelLacksFft = 16,   ///< this build has none
+};
+
+/// Where LAPACK is, if the environment's MJX_LAPACK does not say; without either
+/// it is one of the system's. Has an effect until the first kernel needs it.
+void setLapackPath(std::string path);
 
 /// The address of one of the functions above, or null.
 void *lookupRuntimeSymbol(std::string_view name);

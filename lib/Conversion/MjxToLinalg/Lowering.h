@@ -25,11 +25,20 @@ LoweredValues lowerRegion(mlir::Region &region, mlir::ImplicitLocOpBuilder &b,
 /// Whether the elements of `type`, a type of the mjx dialect, are unsigned.
 bool isUnsigned(mlir::Type type);
 
+/// The number by which the runtime knows elements of `type`, a type of the mjx
+/// dialect.
+int64_t runtimeElement(mlir::Type type);
+
 mlir::Value emptyTensor(mlir::ImplicitLocOpBuilder &b, llvm::ArrayRef<int64_t> shape,
                         mlir::Type element);
 /// A tensor with `element`, a scalar, everywhere.
 mlir::Value filledTensor(mlir::ImplicitLocOpBuilder &b, llvm::ArrayRef<int64_t> shape,
                          mlir::Value element);
+/// A tensor of `shape` with the elements of `x` from place `low` on, `interior`
+/// places apart, where these are inside, and `element`, a scalar, elsewhere.
+mlir::Value padded(mlir::ImplicitLocOpBuilder &b, mlir::Value x, llvm::ArrayRef<int64_t> low,
+                   llvm::ArrayRef<int64_t> interior, llvm::ArrayRef<int64_t> shape,
+                   mlir::Value element);
 /// A scalar of a lowered (signless) number type: exact for small integers.
 mlir::Value scalarConstant(mlir::ImplicitLocOpBuilder &b, mlir::Type element, double number);
 mlir::Value indexConstant(mlir::ImplicitLocOpBuilder &b, int64_t number);
@@ -73,9 +82,12 @@ void attachShapeLowerings(mlir::MLIRContext &context);
 void attachIndexingLowerings(mlir::MLIRContext &context);
 void attachReductionLowerings(mlir::MLIRContext &context);
 void attachContractionLowerings(mlir::MLIRContext &context);
+void attachFactorizationLowerings(mlir::MLIRContext &context);
 void attachRandomLowerings(mlir::MLIRContext &context);
 void attachControlFlowLowerings(mlir::MLIRContext &context);
 void attachTransformLowerings(mlir::MLIRContext &context);
+void attachEffectLowerings(mlir::MLIRContext &context);
+void attachWindowLowerings(mlir::MLIRContext &context);
 
 } // namespace mjx
 

@@ -25,6 +25,17 @@ namespace mjx {
 #define GEN_PASS_DEF_MJXTOLINALG
 #include "mjx/Conversion/Passes.h.inc"
 
+/// Whether all that an op computes has no elements. Such are not asked: where
+/// nothing is, tensor takes no offset for one inside.
+static bool computesNothing(Operation &op) {
+  auto isEmpty = [](Type type) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return tensor && tensor.getNumElements() == 0;
+  };
+  return op.getNumResults() && llvm::all_of(op.getResultTypes(), isEmpty) &&
+         isMemoryEffectFree(&op);
+}
+
 static LogicalResult lowerOp(Operation &op, ImplicitLocOpBuilder &b, IRMapping &map) {
   auto lowering = dyn_cast<LinalgLoweringOpInterface>(op);
   if (!lowering && op.getDialect()->getNamespace() != MjxDialect::getDialectNamespace())
@@ -33,6 +44,13 @@ static LogicalResult lowerOp(Operation &op, ImplicitLocOpBuilder &b, IRMapping &
     return op.emitOpError("has no lowering; run --mjx-resolve-transforms and --mjx-decompose "
                           "before --mjx-to-linalg");
   b.setLoc(op.getLoc());
+  if (computesNothing(op)) {
+    for (Value result : op.getResults()) {
+      RankedTensorType type = loweredTensor(result.getType());
+      map.map(result, emptyTensor(b, type.getShape(), type.getElementType()));
+    }
+    return success();
+  }
   SmallVector<Value> operands =
       llvm::map_to_vector(op.getOperands(), [&](Value operand) { return map.lookup(operand); });
   LoweredValues results = lowering.lowerToLinalg(b, operands);
@@ -93,20 +111,21 @@ void registerLinalgLowerings(DialectRegistry &registry) {
     attachIndexingLowerings(*context);
     attachReductionLowerings(*context);
     attachContractionLowerings(*context);
+    attachFactorizationLowerings(*context);
     attachRandomLowerings(*context);
     attachControlFlowLowerings(*context);
     attachTransformLowerings(*context);
+    attachEffectLowerings(*context);
+    attachWindowLowerings(*context);
   });
 }
 
 void buildMjxToLinalgPipeline(OpPassManager &pm) {
   pm.addPass(createResolveTransforms());
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
+  pm.addPass(createSimplify());
   pm.addPass(createDecompose());
   pm.addPass(createSymbolDCEPass());
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
+  pm.addPass(createSimplify());
   pm.addPass(createMjxToLinalg());
 }
 

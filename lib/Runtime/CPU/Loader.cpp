@@ -2,6 +2,9 @@
 
 #include "Loader.h"
 
+#include "LapackLibrary.h"
+
+#include "mjx/Runtime/HostCalls.h"
 #include "mjx/Runtime/Kernels.h"
 
 #include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
@@ -87,8 +90,20 @@ public:
 
   Status run(void *const *buffers, void *scratch) const override {
     int32_t code = entry(buffers, scratch);
+    Status described = takeKernelError();
     if (code == 0)
       return Status();
+    if (!described.ok())
+      return described;
+    if (code & 2)
+      return Status::error(name + ": out of memory in a kernel");
+    if (code & kernelLacksLapack)
+      return Status::error(name + ": " + lapackAdvice());
+    if (code & kernelLacksFft)
+      return Status::error(name + ": this build has no Fourier transforms, because the sources of "
+                                  "ducc0 could not be fetched. Run `./dev setup` where the Python "
+                                  "package index can be reached, or set MJX_FFT_SOURCE, and build "
+                                  "again");
     return Status::error(name + " failed at run time with code " + std::to_string(code));
   }
 

@@ -42,6 +42,17 @@ static const Symbol symbols[] = {
     MJX_RT_GEMM_TYPES(MJX_GEMM_SYMBOL)
 #undef MJX_GEMM_SYMBOL
         {"mjx_rt_sort", reinterpret_cast<void *>(&mjx_rt_sort)},
+    {"mjx_rt_top_k", reinterpret_cast<void *>(&mjx_rt_top_k)},
+    {"mjx_rt_host_callback", reinterpret_cast<void *>(&mjx_rt_host_callback)},
+    {"mjx_rt_custom_call", reinterpret_cast<void *>(&mjx_rt_custom_call)},
+    {"mjx_rt_fail", reinterpret_cast<void *>(&mjx_rt_fail)},
+#define MJX_MATRIX_SYMBOL(name)                                                                    \
+  {"mjx_rt_lapack_" #name, reinterpret_cast<void *>(&mjx_rt_lapack_##name)},
+    MJX_RT_MATRIX_KERNELS(MJX_MATRIX_SYMBOL)
+#undef MJX_MATRIX_SYMBOL
+        {"mjx_rt_lu_pivots_to_permutation",
+         reinterpret_cast<void *>(&mjx_rt_lu_pivots_to_permutation)},
+    {"mjx_rt_fft", reinterpret_cast<void *>(&mjx_rt_fft)},
     {"mjx_rt_parallel_for", reinterpret_cast<void *>(&mjx_rt_parallel_for)},
     // LLVM calls these where the processor has no such instruction; older
     // compiler libraries lack them.
