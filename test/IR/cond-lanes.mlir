@@ -9,7 +9,7 @@
 // CHECK-DAG:     %[[ONES:.*]] = mjx.constant dense<1.000000e+00> : tensor<8xf32>
 // CHECK-DAG:     %[[SAFE:.*]] = mjx.select %[[P]], %[[X]], %[[ONES]]
 // CHECK-DAG:     %[[LOG:.*]] = mjx.log %[[SAFE]]
-// CHECK:         mjx.select %{{.*}}, %{{.*}}, %[[LOG]]
+// CHECK:         mjx.select %[[P]], %[[LOG]], %[[X]]
 func.func @guarded(%ps: tensor<8xi1>, %xs: tensor<8xf32>) -> tensor<8xf32> {
   %r = mjx.vmap(%ps, %xs) in_axes = [0, 0], out_axes = [0] {size = 8 : i64} : (tensor<8xi1>, tensor<8xf32>) -> tensor<8xf32> {
   ^bb0(%p: tensor<i1>, %x: tensor<f32>):

@@ -15,6 +15,9 @@ void registerLinalgLowerings(mlir::DialectRegistry &registry);
 /// simplify, decompose, lower.
 void buildMjxToLinalgPipeline(mlir::OpPassManager &pm);
 
+/// Marks a loop whose iterations may run in any order, as those of a map may.
+inline constexpr llvm::StringLiteral lanesAttr = "mjx.lanes";
+
 #define GEN_PASS_DECL
 #include "mjx/Conversion/Passes.h.inc"
 

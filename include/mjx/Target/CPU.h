@@ -30,6 +30,8 @@ inline constexpr llvm::StringLiteral aliasesAttr = "mjx.aliases";
 inline constexpr llvm::StringLiteral inputCountAttr = "mjx.inputs";
 inline constexpr llvm::StringLiteral outputBytesAttr = "mjx.output_bytes";
 inline constexpr llvm::StringLiteral scratchBytesAttr = "mjx.scratch_bytes";
+/// A function that runs a range of the iterations of a parallel loop.
+inline constexpr llvm::StringLiteral lanesBodyAttr = "mjx.lanes_body";
 /// Some loop was left to LLVM to vectorize.
 inline constexpr llvm::StringLiteral scalarLoopsAttr = "mjx.scalar_loops";
 

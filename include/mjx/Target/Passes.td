@@ -89,12 +89,36 @@ def MjxCpuMakeDense : Pass<"mjx-cpu-make-dense", "::mlir::ModuleOp"> {
     "::mlir::memref::MemRefDialect", "::mlir::linalg::LinalgDialect"];
 }
 
+def MjxCpuParallelize : Pass<"mjx-cpu-parallelize", "::mlir::ModuleOp"> {
+  let summary = "share the lanes of large maps among threads";
+  let description = [{
+    A loop marked `mjx.lanes`, whose iterations may run in any order, becomes an
+    `scf.parallel` over chunks of lanes with a loop over the lanes of a chunk
+    inside. It stays a plain loop where there is little to do, or where lanes
+    would not be seen to write different memory.
+
+    Before:
+    ```mlir
+    scf.for %i = %c0 to %c1024 step %c1 { ... } {mjx.lanes}
+    ```
+    After:
+    ```mlir
+    scf.parallel (%chunk) = (%c0) to (%c32) step (%c1) {
+      scf.for %i = ... to ... step %c1 { ... }
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::affine::AffineDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
+}
+
 def MjxCpuPlanScratch : Pass<"mjx-cpu-plan-scratch", "::mlir::ModuleOp"> {
   let summary = "place all temporaries in one scratch argument";
   let description = [{
     Every allocation has a static shape, so it gets a fixed place in an `i8`
     buffer appended to the arguments (its size is the function's
     `mjx.scratch_bytes`). Buffers whose lifetimes are disjoint share memory.
+    Those inside an `scf.parallel` get a place for each of its iterations.
   }];
   let dependentDialects = ["::mlir::memref::MemRefDialect",
     "::mlir::arith::ArithDialect"];
@@ -140,6 +164,17 @@ def MjxCpuExpandMath : Pass<"mjx-cpu-expand-math", "::mlir::ModuleOp"> {
     "::mlir::math::MathDialect", "::mlir::func::FuncDialect",
     "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
     "::mlir::memref::MemRefDialect"];
+}
+
+def MjxCpuOutline : Pass<"mjx-cpu-outline", "::mlir::ModuleOp"> {
+  let summary = "make the bodies of parallel loops functions";
+  let description = [{
+    The body of an `scf.parallel` becomes a function that runs a range of its
+    iterations, and the loop an `mjx_rt.parallel` that hands out ranges. What
+    the body uses from outside becomes arguments, views are made anew inside.
+  }];
+  let dependentDialects = ["::mjx::rt::MjxRtDialect", "::mlir::func::FuncDialect",
+    "::mlir::scf::SCFDialect", "::mlir::arith::ArithDialect"];
 }
 
 def MjxCpuLowerToLLVM : Pass<"mjx-cpu-lower-to-llvm", "::mlir::ModuleOp"> {

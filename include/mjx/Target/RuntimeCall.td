@@ -39,6 +39,8 @@ def MjxRt_CallOp : MjxRt_Op<"call", [
     buffer; the kernel fills `outs`. Its initial contents are visible to the
     kernel, so an output that starts as an updated value is an in-place update.
     A result other than 0 becomes the result of the whole program.
+    With `effects` the kernel does more than fill `outs`: it is called as often as
+    the program says and in that order, and the program ends where it fails.
 
     ```mlir
     %sorted = mjx_rt.call @mjx_rt_sort ins(%x : tensor<8xf32>)
@@ -49,7 +51,7 @@ def MjxRt_CallOp : MjxRt_Op<"call", [
   let arguments = (ins FlatSymbolRefAttr:$callee,
                        Variadic<MjxRt_Shaped>:$inputs,
                        Variadic<MjxRt_Shaped>:$inits,
-                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$desc);
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$desc, UnitAttr:$effects);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let assemblyFormat = [{
     $callee (`ins` `(` $inputs^ `:` type($inputs) `)`)?
@@ -63,6 +65,17 @@ def MjxRt_CallOp : MjxRt_Op<"call", [
   let extraClassDeclaration = [{
     ::mlir::MutableOperandRange getDpsInitsMutable() { return getInitsMutable(); }
   }];
+}
+
+def MjxRt_BarrierOp : MjxRt_Op<"barrier", [Pure]> {
+  let summary = "its operands, as values that nothing is known of";
+  let description = [{
+    Keeps values that are computed again from being merged with the originals,
+    as long as there are tensors. As buffers, results are the operands.
+  }];
+  let arguments = (ins Variadic<AnyRankedTensor>:$xs);
+  let results = (outs Variadic<AnyRankedTensor>:$outs);
+  let assemblyFormat = "$xs attr-dict `:` type($xs) `->` type($outs)";
 }
 
 def MjxRt_GemmOp : MjxRt_Op<"gemm"> {
@@ -84,6 +97,20 @@ def MjxRt_GemmOp : MjxRt_Op<"gemm"> {
     `:` type($a) `,` type($b) `,` type($c)
   }];
   let hasVerifier = 1;
+}
+
+def MjxRt_ParallelOp : MjxRt_Op<"parallel"> {
+  let summary = "iterations of a function, shared among threads";
+  let description = [{
+    Calls `body(operands..., begin, end)` for ranges that cover [0, `count`), on
+    several threads, and ends when all calls have returned.
+
+    ```mlir
+    mjx_rt.parallel @body(%x, %y) count 32 : memref<8xf32>, memref<8xf32>
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$body, Variadic<AnyType>:$operands, I64Attr:$count);
+  let assemblyFormat = "$body `(` $operands `)` `count` $count attr-dict (`:` type($operands)^)?";
 }
 
 #endif // MJX_TARGET_RUNTIMECALL

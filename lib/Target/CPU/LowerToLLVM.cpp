@@ -88,6 +88,9 @@ struct LowerToLLVM : public mjx::impl::MjxCpuLowerToLLVMBase<LowerToLLVM> {
     func::FuncOp program = programFunction(module);
     if (program && program->hasAttr(cpu::aliasesAttr))
       prepareProgram(program);
+    for (auto body : module.getOps<func::FuncOp>())
+      if (body->hasAttr(cpu::lanesBodyAttr))
+        addStatus(body);
     if (failed(expandViews()) || failed(lower()))
       return signalPassFailure();
     if (auto function = dyn_cast_or_null<LLVM::LLVMFuncOp>(cpu::programOf(module)))

@@ -69,6 +69,7 @@ static void buildBufferization(OpPassManager &pm) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createMjxCpuCallGemm());
   pm.addPass(createMjxCpuMakeDense());
+  pm.addPass(createMjxCpuParallelize());
   pm.addPass(createMjxCpuPlanScratch());
 }
 
@@ -80,6 +81,7 @@ static void buildLoops(OpPassManager &pm) {
   pm.addPass(createMjxCpuStoreBooleans());
   pm.addPass(createCSEPass());
   pm.addPass(createMjxCpuExpandMath());
+  pm.addPass(createMjxCpuOutline());
 }
 
 static void buildConversion(OpPassManager &pm) { pm.addPass(createMjxCpuLowerToLLVM()); }

@@ -35,10 +35,13 @@ private:
   int64_t next = 0;
 };
 
+/// Room for a buffer, or for those of a parallel loop, one share of which each
+/// of its iterations has.
 struct Slot {
   memref::AllocOp allocation;
   int64_t first, last;
   int64_t bytes;
+  scf::ParallelOp shared = {};
   int64_t offset = 0;
 
   bool overlapsInTime(const Slot &other) const {
@@ -67,6 +70,11 @@ public:
     auto type = allocation.getType();
     int64_t bytes = type.getNumElements() * storageBytes(type.getElementType());
     return {allocation, first, last, int64_t(llvm::alignTo(bytes, alignment))};
+  }
+
+  Slot of(scf::ParallelOp loop, int64_t bytes) const {
+    int64_t count = *getConstantIntValue(loop.getUpperBound()[0]);
+    return {{}, order.first(loop), order.last(loop), count * bytes, loop};
   }
 
 private:
@@ -113,18 +121,24 @@ struct PlanScratch : public mjx::impl::MjxCpuPlanScratchBase<PlanScratch> {
     func::FuncOp function = programFunction(getOperation());
     if (!function)
       return;
-    SmallVector<Slot> slots;
-    if (failed(collect(function, slots)))
+    Lifetimes lifetimes(function);
+    llvm::MapVector<Operation *, SmallVector<Slot>> byLoop;
+    if (failed(collect(function, lifetimes, byLoop)))
       return signalPassFailure();
+    SmallVector<Slot> slots = std::move(byLoop[nullptr]);
+    byLoop.erase(static_cast<Operation *>(nullptr));
+    for (auto &[loop, own] : byLoop)
+      slots.push_back(lifetimes.of(cast<scf::ParallelOp>(loop), place(own)));
     int64_t bytes = place(slots);
-    replace(function, slots, bytes);
+    replace(function, slots, byLoop, bytes);
     Builder builder(&getContext());
     function->setAttr(cpu::scratchBytesAttr, builder.getI64IntegerAttr(bytes));
     function.setType(builder.getFunctionType(function.getBody().getArgumentTypes(), TypeRange()));
   }
 
-  LogicalResult collect(func::FuncOp function, SmallVector<Slot> &slots) {
-    Lifetimes lifetimes(function);
+  /// Sorts buffers by the parallel loop they are in; null for the others.
+  LogicalResult collect(func::FuncOp function, const Lifetimes &lifetimes,
+                        llvm::MapVector<Operation *, SmallVector<Slot>> &byLoop) {
     SmallVector<memref::AllocOp> allocations;
     function.walk([&](memref::AllocOp op) { allocations.push_back(op); });
     for (memref::AllocOp allocation : allocations) {
@@ -134,26 +148,45 @@ struct PlanScratch : public mjx::impl::MjxCpuPlanScratchBase<PlanScratch> {
       if (allocation->use_empty())
         allocation.erase();
       else
-        slots.push_back(lifetimes.of(allocation));
+        byLoop[allocation->getParentOfType<scf::ParallelOp>()].push_back(lifetimes.of(allocation));
     }
     return success();
   }
 
-  void replace(func::FuncOp function, ArrayRef<Slot> slots, int64_t bytes) {
+  void replace(func::FuncOp function, ArrayRef<Slot> slots,
+               llvm::MapVector<Operation *, SmallVector<Slot>> &byLoop, int64_t bytes) {
     Block &body = function.getBody().front();
     OpBuilder builder(&getContext());
     Location loc = function.getLoc();
     auto type = MemRefType::get({bytes}, builder.getI8Type());
     Value scratch = body.addArgument(type, loc);
+    auto index = [&](int64_t value) -> Value {
+      return arith::ConstantIndexOp::create(builder, loc, value);
+    };
     for (const Slot &slot : slots) {
-      memref::AllocOp allocation = slot.allocation;
-      builder.setInsertionPoint(allocation);
-      Value offset = arith::ConstantIndexOp::create(builder, loc, slot.offset);
-      Value view = memref::ViewOp::create(builder, allocation.getLoc(), allocation.getType(),
-                                          scratch, offset, {});
-      allocation.replaceAllUsesWith(view);
-      allocation.erase();
+      if (slot.allocation) {
+        builder.setInsertionPoint(slot.allocation);
+        replace(builder, slot.allocation, scratch, index(slot.offset));
+        continue;
+      }
+      scf::ParallelOp loop = slot.shared;
+      int64_t share = slot.bytes / *getConstantIntValue(loop.getUpperBound()[0]);
+      builder.setInsertionPointToStart(loop.getBody());
+      Value start = arith::MulIOp::create(builder, loc, loop.getInductionVars()[0], index(share));
+      start = arith::AddIOp::create(builder, loc, start, index(slot.offset));
+      for (const Slot &own : byLoop[loop]) {
+        builder.setInsertionPoint(own.allocation);
+        Value offset = arith::AddIOp::create(builder, loc, start, index(own.offset));
+        replace(builder, own.allocation, scratch, offset);
+      }
     }
+  }
+
+  static void replace(OpBuilder &builder, memref::AllocOp allocation, Value scratch, Value offset) {
+    Value view = memref::ViewOp::create(builder, allocation.getLoc(), allocation.getType(), scratch,
+                                        offset, {});
+    allocation.replaceAllUsesWith(view);
+    allocation.erase();
   }
 };
 

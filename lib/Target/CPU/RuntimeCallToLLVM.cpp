@@ -40,6 +40,17 @@ Value allocateArray(OpBuilder &builder, Operation *op, Type element, int64_t cou
   return LLVM::AllocaOp::create(builder, op->getLoc(), pointer, element, size);
 }
 
+void addToStatus(OpBuilder &builder, Operation *op, Value result) {
+  for (auto status : entryBlock(op).getOps<LLVM::AllocaOp>()) {
+    if (!status->hasAttr(statusAttr))
+      continue;
+    Value old = LLVM::LoadOp::create(builder, op->getLoc(), builder.getI32Type(), status);
+    Value both = LLVM::OrOp::create(builder, op->getLoc(), old, result);
+    LLVM::StoreOp::create(builder, op->getLoc(), both, status);
+    return;
+  }
+}
+
 struct LowerCall : ConvertOpToLLVMPattern<rt::CallOp> {
   using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
 
@@ -54,7 +65,10 @@ struct LowerCall : ConvertOpToLLVMPattern<rt::CallOp> {
                          pointers(rewriter, op, op.getInputs(), adaptor.getInputs()),
                          pointers(rewriter, op, op.getInits(), adaptor.getInits())};
     auto call = LLVM::CallOp::create(rewriter, loc, kernel, arguments);
-    addToStatus(rewriter, op, call.getResult());
+    if (op.getEffects())
+      returnIfFailed(rewriter, op, call.getResult());
+    else
+      addToStatus(rewriter, op, call.getResult());
     rewriter.eraseOp(op);
     return success();
   }
@@ -90,15 +104,18 @@ private:
     return array;
   }
 
-  void addToStatus(OpBuilder &builder, Operation *op, Value result) const {
-    for (auto status : entryBlock(op).getOps<LLVM::AllocaOp>()) {
-      if (!status->hasAttr(statusAttr))
-        continue;
-      Value old = LLVM::LoadOp::create(builder, op->getLoc(), builder.getI32Type(), status);
-      Value both = LLVM::OrOp::create(builder, op->getLoc(), old, result);
-      LLVM::StoreOp::create(builder, op->getLoc(), both, status);
-      return;
-    }
+  /// Nothing may happen after a failure. What surrounds the op has become
+  /// branches already, so that all there is to leave is the function.
+  void returnIfFailed(ConversionPatternRewriter &rewriter, Operation *op, Value result) const {
+    Block *rest = rewriter.splitBlock(op->getBlock(), op->getIterator());
+    OpBuilder::InsertionGuard guard(rewriter);
+    Block *end = rewriter.createBlock(rest->getParent(), rest->getParent()->end());
+    LLVM::ReturnOp::create(rewriter, op->getLoc(), result);
+    rewriter.setInsertionPointToEnd(rest->getPrevNode());
+    Value zero = LLVM::ConstantOp::create(rewriter, op->getLoc(), rewriter.getI32IntegerAttr(0));
+    Value failed =
+        LLVM::ICmpOp::create(rewriter, op->getLoc(), LLVM::ICmpPredicate::ne, result, zero);
+    LLVM::CondBrOp::create(rewriter, op->getLoc(), failed, end, rest);
   }
 };
 
@@ -137,6 +154,84 @@ struct LowerGemm : ConvertOpToLLVMPattern<rt::GemmOp> {
   }
 };
 
+/// The operands travel in a structure, with a status behind them that every
+/// range adds its own to. A second function takes it apart for the body.
+struct LowerParallel : ConvertOpToLLVMPattern<rt::ParallelOp> {
+  using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
+
+  LogicalResult matchAndRewrite(rt::ParallelOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    Type i32 = rewriter.getI32Type(), i64 = rewriter.getI64Type();
+    auto pointer = LLVM::LLVMPointerType::get(getContext());
+    SmallVector<Value> fields;
+    for (auto [operand, converted] : llvm::zip(op.getOperands(), adaptor.getOperands()))
+      fields.push_back(isa<MemRefType>(operand.getType())
+                           ? MemRefDescriptor(converted).alignedPtr(rewriter, loc)
+                           : converted);
+    fields.push_back(LLVM::ConstantOp::create(rewriter, loc, rewriter.getI32IntegerAttr(0)));
+    SmallVector<Type> types = llvm::map_to_vector(fields, [](Value v) { return v.getType(); });
+    auto structure = LLVM::LLVMStructType::getLiteral(getContext(), types);
+    Value context = allocateArray(rewriter, op, structure, 1);
+    for (auto [index, field] : llvm::enumerate(fields))
+      LLVM::StoreOp::create(rewriter, loc, field,
+                            fieldAt(rewriter, loc, structure, context, index));
+
+    LLVM::LLVMFuncOp range = makeRange(rewriter, op, structure);
+    LLVM::LLVMFuncOp run =
+        declare(rewriter, op, "mjx_rt_parallel_for", LLVM::LLVMVoidType::get(getContext()),
+                {i64, i64, pointer, pointer});
+    auto number = [&](int64_t value) -> Value {
+      return LLVM::ConstantOp::create(rewriter, loc, rewriter.getI64IntegerAttr(value));
+    };
+    Value arguments[] = {number(op.getCount()), number(1),
+                         LLVM::AddressOfOp::create(rewriter, loc, range), context};
+    LLVM::CallOp::create(rewriter, loc, run, arguments);
+    Value status = fieldAt(rewriter, loc, structure, context, types.size() - 1);
+    addToStatus(rewriter, op, LLVM::LoadOp::create(rewriter, loc, i32, status));
+    rewriter.eraseOp(op);
+    return success();
+  }
+
+private:
+  static Value fieldAt(OpBuilder &builder, Location loc, Type structure, Value context,
+                       int32_t index) {
+    auto pointer = LLVM::LLVMPointerType::get(builder.getContext());
+    return LLVM::GEPOp::create(builder, loc, pointer, structure, context,
+                               ArrayRef<LLVM::GEPArg>{0, index});
+  }
+
+  /// What the runtime calls: `range(context, begin, end)`.
+  static LLVM::LLVMFuncOp makeRange(OpBuilder &builder, rt::ParallelOp op,
+                                    LLVM::LLVMStructType structure) {
+    Location loc = op.getLoc();
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToEnd(op->getParentOfType<ModuleOp>().getBody());
+    Type i64 = builder.getI64Type();
+    auto pointer = LLVM::LLVMPointerType::get(builder.getContext());
+    auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(builder.getContext()),
+                                            {pointer, i64, i64});
+    auto range = LLVM::LLVMFuncOp::create(builder, loc, (op.getBody() + "_range").str(), type,
+                                          LLVM::Linkage::Internal);
+    Block *entry = range.addEntryBlock(builder);
+    builder.setInsertionPointToStart(entry);
+    SmallVector<Value> arguments;
+    ArrayRef<Type> types = structure.getBody();
+    for (auto [index, field] : llvm::enumerate(types.drop_back())) {
+      Value at = fieldAt(builder, loc, structure, entry->getArgument(0), index);
+      arguments.push_back(LLVM::LoadOp::create(builder, loc, field, at));
+    }
+    arguments.push_back(entry->getArgument(1));
+    arguments.push_back(entry->getArgument(2));
+    auto call = LLVM::CallOp::create(builder, loc, types.back(), op.getBody(), arguments);
+    Value status = fieldAt(builder, loc, structure, entry->getArgument(0), types.size() - 1);
+    LLVM::AtomicRMWOp::create(builder, loc, LLVM::AtomicBinOp::_or, status, call.getResult(),
+                              LLVM::AtomicOrdering::monotonic);
+    LLVM::ReturnOp::create(builder, loc, ValueRange());
+    return range;
+  }
+};
+
 } // namespace
 
 void addStatus(func::FuncOp program) {
@@ -159,7 +254,7 @@ void addStatus(func::FuncOp program) {
 
 void populateRuntimeCallToLLVMPatterns(const LLVMTypeConverter &converter,
                                        RewritePatternSet &patterns) {
-  patterns.add<LowerCall, LowerGemm>(converter);
+  patterns.add<LowerCall, LowerGemm, LowerParallel>(converter);
 }
 
 } // namespace mjx

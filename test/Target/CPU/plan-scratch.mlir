@@ -57,3 +57,29 @@ func.func @choice(%p: i1, %x: memref<1024xf32>, %y: memref<1024xf32>, %z: memref
   linalg.exp ins(%c : memref<1024xf32>) outs(%z : memref<1024xf32>)
   return
 }
+
+// -----
+
+// Each iteration of a parallel loop has its own place for what is in it.
+// CHECK-LABEL: func.func @parallel
+// CHECK-SAME: %[[S:[a-z0-9]+]]: memref<36864xi8>
+// CHECK-SAME: mjx.scratch_bytes = 36864
+// CHECK: scf.parallel (%[[I:.*]]) =
+// CHECK: %[[START:.*]] = arith.muli %[[I]], %[[SHARE:.*]] : index
+// CHECK: %[[MINE:.*]] = arith.addi %[[START]], %{{.*}} : index
+// CHECK: %[[PLACE:.*]] = arith.addi %[[MINE]], %{{.*}} : index
+// CHECK: memref.view %[[S]][%[[PLACE]]]
+func.func @parallel(%x: memref<1024xf32>, %y: memref<1024xf32>) attributes {mjx.program} {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  %a = memref.alloc() : memref<1024xf32>
+  linalg.exp ins(%x : memref<1024xf32>) outs(%a : memref<1024xf32>)
+  scf.parallel (%i) = (%c0) to (%c8) step (%c1) {
+    %b = memref.alloc() : memref<1024xf32>
+    linalg.exp ins(%a : memref<1024xf32>) outs(%b : memref<1024xf32>)
+    linalg.exp ins(%b : memref<1024xf32>) outs(%y : memref<1024xf32>)
+    scf.reduce
+  }
+  return
+}
