@@ -39,22 +39,37 @@ void emptiesToAllocations(ModuleOp module) {
   }
 }
 
+/// Whether a fill is written into, or leaves a branch, in another block. Done
+/// there it need not be copied, and in a loop is not mixed up with what is
+/// carried.
+bool isBetterLate(OpOperand &use, linalg::FillOp fill) {
+  Operation *user = use.getOwner();
+  if (user->getBlock() == fill->getBlock())
+    return false;
+  auto style = dyn_cast<DestinationStyleOpInterface>(user);
+  return (style && style.isDpsInit(&use)) ||
+         (isa<scf::YieldOp>(user) && isa<scf::IfOp>(user->getParentOp()));
+}
+
 /// Gives every user of a fill one of its own: users may write into it, and a
 /// fill is cheaper done again than its result copied.
 void separateFills(ModuleOp module) {
   SmallVector<OpOperand *> uses;
   module.walk([&](linalg::FillOp fill) {
-    if (fill.getNumResults() == 1 && !fill->use_empty())
-      for (OpOperand &use : llvm::drop_begin(fill.getResult(0).getUses()))
-        uses.push_back(&use);
+    if (fill.getNumResults() == 1)
+      for (auto [i, use] : llvm::enumerate(fill.getResult(0).getUses()))
+        if (i > 0 || isBetterLate(use, fill))
+          uses.push_back(&use);
   });
   for (OpOperand *use : uses) {
     auto fill = use->get().getDefiningOp<linalg::FillOp>();
-    OpBuilder builder(fill);
+    OpBuilder builder(isBetterLate(*use, fill) ? use->getOwner() : fill.getOperation());
     auto clone = cast<linalg::FillOp>(builder.clone(*fill));
     if (Operation *empty = fill.getOutputs()[0].getDefiningOp<tensor::EmptyOp>())
       clone.getOutputsMutable().assign(OpBuilder(clone).clone(*empty)->getResult(0));
     use->set(clone.getResult(0));
+    if (fill->use_empty())
+      fill.erase();
   }
 }
 
@@ -105,16 +120,67 @@ void separateSources(ModuleOp module) {
   }
 }
 
-/// Gives every tensor that is chosen from a condition memory of its own: the
-/// analysis cannot copy on its way through a select.
+void separate(Operation *user, OpOperand &operand) {
+  auto type = dyn_cast<RankedTensorType>(operand.get().getType());
+  if (!type)
+    return;
+  OpBuilder builder(user);
+  operand.set(AllocTensorOp::create(builder, user->getLoc(), type, ValueRange(), operand.get()));
+}
+
+/// Gives every tensor that is chosen by a condition memory of its own: the
+/// analysis cannot copy on its way through a select, or out of a branch.
 void separateChoices(ModuleOp module) {
-  module.walk([](arith::SelectOp op) {
-    auto type = dyn_cast<RankedTensorType>(op.getType());
-    if (!type)
-      return;
-    OpBuilder builder(op);
-    for (OpOperand &operand : op->getOpOperands().drop_front())
-      operand.set(AllocTensorOp::create(builder, op.getLoc(), type, ValueRange(), operand.get()));
+  module.walk([](Operation *op) {
+    if (auto select = dyn_cast<arith::SelectOp>(op))
+      for (OpOperand &operand : op->getOpOperands().drop_front())
+        separate(op, operand);
+    if (auto branch = dyn_cast<scf::IfOp>(op))
+      for (Region &region : branch->getRegions())
+        if (!region.empty())
+          for (OpOperand &operand : region.front().getTerminator()->getOpOperands())
+            if (!region.isAncestor(operand.get().getParentRegion()))
+              separate(region.front().getTerminator(), operand);
+  });
+}
+
+/// Writes carried values at the end of each round only, where AssignDestinations
+/// let branches write them on the way.
+void leaveBranches(ModuleOp module) {
+  for (Materialization op : tensorMaterializations(module)) {
+    Region *ofDestination = op.getDest().getParentRegion();
+    if (ofDestination == op->getParentRegion() || !isa<scf::IfOp>(op->getParentOp()))
+      continue;
+    op.getResult().replaceAllUsesWith(op.getSource());
+    op.erase();
+  }
+}
+
+void writeAtEnd(Operation *terminator, MutableArrayRef<OpOperand> next,
+                Block::BlockArgListType carried) {
+  OpBuilder builder(terminator);
+  for (auto [operand, argument] : llvm::zip(next, carried)) {
+    auto written = operand.get().getDefiningOp<Materialization>();
+    bool isWritten = operand.get() == argument || (written && written.getDest() == argument);
+    if (isWritten || operand.get().getType() != argument.getType() ||
+        !isa<RankedTensorType>(argument.getType()))
+      continue;
+    operand.set(Materialization::create(builder, terminator->getLoc(), operand.get(), argument)
+                    .getResult());
+  }
+}
+
+void writeAtEnds(ModuleOp module) {
+  module.walk([](Operation *op) {
+    if (auto loop = dyn_cast<scf::ForOp>(op))
+      writeAtEnd(loop.getBody()->getTerminator(),
+                 loop.getYieldedValuesMutable().value_or(MutableArrayRef<OpOperand>()),
+                 loop.getRegionIterArgs());
+    if (auto loop = dyn_cast<scf::WhileOp>(op)) {
+      scf::ConditionOp condition = loop.getConditionOp();
+      writeAtEnd(condition, condition->getOpOperands().drop_front(), loop.getBeforeArguments());
+      writeAtEnd(loop.getYieldOp(), loop.getYieldOp()->getOpOperands(), loop.getAfterArguments());
+    }
   });
 }
 
@@ -126,14 +192,26 @@ struct Bufferize : public mjx::impl::MjxCpuBufferizeBase<Bufferize> {
     if (tensorMaterializations(module).empty())
       return finish(bufferize(module, /*shareMemory=*/true));
     // Some ways of carrying values through a loop have no bufferization
-    // without a copy that the analysis does not think of; add it then.
+    // without copies that the analysis does not think of; add them then, as few
+    // as will do.
     OwningOpRef<ModuleOp> original(module.clone());
+    auto startAgain = [&] {
+      OwningOpRef<ModuleOp> fresh(original->clone());
+      module.getBodyRegion().takeBody(fresh->getBodyRegion());
+    };
     {
       ScopedDiagnosticHandler silence(&getContext(), [](Diagnostic &) { return success(); });
       if (succeeded(bufferize(module, /*shareMemory=*/true)))
         return;
+      startAgain();
+      separateSources(module);
+      separateChoices(module);
+      if (succeeded(bufferize(module, /*shareMemory=*/false)))
+        return;
     }
-    module.getBodyRegion().takeBody(original->getBodyRegion());
+    startAgain();
+    leaveBranches(module);
+    writeAtEnds(module);
     separateSources(module);
     separateChoices(module);
     finish(bufferize(module, /*shareMemory=*/false));
