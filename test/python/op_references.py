@@ -162,6 +162,16 @@ def through(x, dtype):
     return np.asarray(x).astype(dtype).astype(np.float64)
 
 
+def reduce_precision(x, exponent_bits, mantissa_bits):
+    """To the nearest number of a format without subnormals, halves to even."""
+    least = 2 - 2 ** (exponent_bits - 1)
+    exponent = np.frexp(x)[1] - 1
+    unit = np.exp2(np.maximum(exponent, least) - mantissa_bits)
+    rounded = np.rint(x / unit) * unit
+    rounded = np.where(np.abs(rounded) < 2.0**least, 0 * x, rounded)
+    return np.where(np.abs(rounded) >= 2.0 ** (2 - least), np.copysign(np.inf, x), rounded)
+
+
 # Creation and shape
 
 
