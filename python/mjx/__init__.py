@@ -92,10 +92,15 @@ _LAZY = (
     "experimental",
     "export",
     "ffi",
+    "flatten_util",
+    "image",
     "mlir",
     "nn",
+    "ops",
     "random",
     "scipy",
+    "test_util",
+    "typing",
 )
 
 

@@ -1,0 +1,88 @@
+"""Small public modules: flatten_util, ops, image, test_util."""
+
+import pytest
+import scipy.ndimage
+
+import mjx
+import mjx.numpy as mnp
+import numpy as np
+from mjx import flatten_util, image, ops, test_util
+
+
+def test_ravel_pytree_and_back():
+    tree = {"a": 1.0, "b": mnp.ones((2, 2), "float16"), "c": mnp.arange(3)}
+    vector, unravel = flatten_util.ravel_pytree(tree)
+    assert vector.tolist() == [1, 1, 1, 1, 1, 0, 1, 2]
+    back = unravel(vector * 2)
+    assert back["b"].dtype == "float16" and back["c"].tolist() == [0, 2, 4]
+    gradient = mjx.grad(lambda v: unravel(v)["b"].sum().astype("float32"))(vector)
+    assert gradient.tolist() == [0, 1, 1, 1, 1, 0, 0, 0]
+    with pytest.raises(ValueError, match="expected a vector of 8"):
+        unravel(vector[:3])
+    assert flatten_util.ravel_pytree(())[0].shape == (0,)
+
+
+@pytest.mark.parametrize("name", ["sum", "prod", "max", "min"])
+def test_segments(name):
+    data = np.random.default_rng(0).normal(size=(6, 2)).astype(np.float32)
+    ids = np.array([0, 2, 2, 5, -1, 0])
+    found = getattr(ops, f"segment_{name}")(data, ids, 4)
+    empty = {"sum": 0, "prod": 1, "max": -np.inf, "min": np.inf}[name]
+    wanted = np.full((4, 2), empty, np.float32)
+    for i in range(4):
+        if (ids == i).any():
+            wanted[i] = getattr(np, name)(data[ids == i], axis=0)
+    np.testing.assert_allclose(found, wanted, rtol=1e-6)
+
+
+def test_segments_of_integers_and_booleans():
+    ids = mnp.array([0, 0, 2])
+    assert ops.segment_max(mnp.array([1, 5, 2]), ids).tolist() == [5, np.iinfo(np.int32).min, 2]
+    assert ops.segment_sum(mnp.array([1, 5, 2]), ids).tolist() == [6, 0, 2]
+    with pytest.raises(ValueError, match="leading shape"):
+        ops.segment_sum(mnp.ones(2), ids)
+    with pytest.raises(mjx.errors.ConcretizationTypeError):
+        mjx.jit(ops.segment_sum)(mnp.ones(3), ids)
+    assert mjx.jit(lambda d: ops.segment_sum(d, ids, 3))(mnp.ones(3)).tolist() == [2, 0, 1]
+
+
+def test_enlarging_by_linear_interpolation():
+    x = np.random.default_rng(0).normal(size=(5, 6)).astype(np.float32)
+    found = image.resize(x, (10, 9), "linear")
+    at = [(np.arange(n) + 0.5) * s / n - 0.5 for n, s in ((10, 5), (9, 6))]
+    grid = np.stack(np.meshgrid(*at, indexing="ij"))
+    wanted = scipy.ndimage.map_coordinates(x, grid, order=1, mode="nearest")
+    np.testing.assert_allclose(found, wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize("method", ["linear", "cubic", "bicubic-pytorch", "lanczos3", "lanczos5"])
+def test_resampling_keeps_constants_and_the_mean(method):
+    ones = image.resize(np.ones((5, 7), np.float32), (3, 11), method)
+    np.testing.assert_allclose(ones, np.ones((3, 11)), atol=1e-5)
+    ramp = image.resize(np.arange(64.0), (16,), method)
+    np.testing.assert_allclose(np.diff(np.asarray(ramp))[5:-5], 4, atol=0.05)
+
+
+def test_nearest_elements():
+    assert image.resize(np.arange(4), (8,), "nearest").tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
+    assert image.resize(np.arange(8), (4,), image.ResizeMethod.NEAREST).tolist() == [1, 3, 5, 7]
+
+
+def test_moved_images_are_differentiable():
+    x = mnp.arange(12.0).reshape(3, 4)
+
+    def moved(shift):
+        return image.scale_and_translate(x, (3, 4), (1,), mnp.ones(1), shift, "linear")
+
+    np.testing.assert_allclose(moved(mnp.array([1.0]))[:, 1:], x[:, :-1], atol=1e-6)
+    test_util.check_grads(moved, (mnp.array([0.3]),), 1)
+    with pytest.raises(ValueError, match="among 'nearest'"):
+        image.resize(x, (2, 2), "best")
+
+
+def test_wrong_derivatives_are_found():
+    test_util.check_grads(lambda x, y: mnp.sin(x * y).sum(), (mnp.arange(3.0), 2.0), 2)
+    with pytest.raises(AssertionError):
+        test_util.check_grads(lambda x: mjx.lax.stop_gradient(x) * x, (2.0,), 1)
+    with pytest.raises(TypeError, match="floating"):
+        test_util.check_grads(lambda x: x, (1,), 1)
