@@ -84,12 +84,128 @@ static Val negated(Val x) {
   return neg ? Val(*x.emitter, neg.getX()) : Val();
 }
 
+/// A product with a constant, taken apart: `value` is null if `x` is none.
+struct Scaled {
+  Val value;
+  std::optional<APFloat> scale;
+};
+
+static Scaled scaledParts(Val x) {
+  auto product = x.value.getDefiningOp<MulOp>();
+  if (!product)
+    return {};
+  if (std::optional<APFloat> scale = realSplat(product.getY()))
+    return {{*x.emitter, product.getX()}, scale};
+  if (std::optional<APFloat> scale = realSplat(product.getX()))
+    return {{*x.emitter, product.getY()}, scale};
+  return {};
+}
+
+/// The same for a scale that may move out of other products, and is in nobody's
+/// way yet.
+static Scaled movableScale(Val x) {
+  Scaled parts = x.value.use_empty() ? scaledParts(x) : Scaled();
+  return parts.value && isExactScale(*parts.scale) ? parts : Scaled();
+}
+
+/// Whether two values are seen to be the same: one, or the same product.
+static bool areSame(Value x, Value y, int depth = 2) {
+  if (x == y)
+    return true;
+  auto first = x.getDefiningOp<MulOp>(), second = y.getDefiningOp<MulOp>();
+  if (DenseElementsAttr splat = splatOf(x); splat && x.getType() == y.getType())
+    return splat == splatOf(y);
+  if (!first || !second || depth == 0)
+    return false;
+  Value a = first.getX(), b = first.getY(), c = second.getX(), d = second.getY();
+  return (areSame(a, c, depth - 1) && areSame(b, d, depth - 1)) ||
+         (areSame(a, d, depth - 1) && areSame(b, c, depth - 1));
+}
+
+/// A product in which one factor repeats a smaller tensor: `small` is that, null
+/// if `x` is no such.
+struct SmallFactor {
+  Val small, other;
+  BroadcastInDimOp copies;
+};
+
+static SmallFactor smallFactor(Val x) {
+  auto product = x.value.getDefiningOp<MulOp>();
+  if (!product)
+    return {};
+  for (auto [factor, other] :
+       {std::pair(product.getX(), product.getY()), {product.getY(), product.getX()}}) {
+    auto copies = factor.getDefiningOp<BroadcastInDimOp>();
+    if (copies && copies.getX().getType().getNumElements() < x.type().getNumElements())
+      return {{*x.emitter, copies.getX()}, {*x.emitter, other}, copies};
+  }
+  return {};
+}
+
+/// A choice that is exactly zero where it is not made: `arm` is what it is
+/// otherwise, null if `x` is no such.
+struct Chosen {
+  Val predicate, arm;
+  bool onTrue = true;
+};
+
+static Chosen chosenParts(Val x) {
+  auto select = x.value.getDefiningOp<SelectOp>();
+  if (!select || !x.value.use_empty())
+    return {};
+  auto isNothing = [&](Value value) {
+    auto found = x.emitter->begun.find(value);
+    return found != x.emitter->begun.end() && found->second.start.empty();
+  };
+  Val predicate(*x.emitter, select.getPredicate());
+  if (isNothing(select.getOnFalse()))
+    return {predicate, {*x.emitter, select.getOnTrue()}, true};
+  if (isNothing(select.getOnTrue()))
+    return {predicate, {*x.emitter, select.getOnFalse()}, false};
+  return {};
+}
+
+/// The choice with another arm.
+static Val chosen(const Chosen &choice, Val arm) {
+  return choice.onTrue ? select(choice.predicate, arm, {}) : select(choice.predicate, {}, arm);
+}
+
 Val operator-(Val x) {
   if (!x)
     return x;
   if (Val y = negated(x))
     return y;
+  if (std::optional<APFloat> c = realSplat(x))
+    return splatLike(x, neg(*c));
   return NegOp::of(x);
+}
+
+/// The sum of two choices by one predicate is one choice.
+static Val sumOfChoices(Val x, Val y) {
+  Chosen first = chosenParts(x), second = first.arm ? chosenParts(y) : Chosen();
+  if (!second.arm || first.predicate.value != second.predicate.value)
+    return {};
+  if (first.onTrue == second.onTrue)
+    return chosen(first, first.arm + second.arm);
+  return first.onTrue ? select(first.predicate, first.arm, second.arm)
+                      : select(first.predicate, second.arm, first.arm);
+}
+
+/// Whether a scale costs less inside `x` than outside.
+static bool takesScale(Val x) { return scaledParts(x).value || smallFactor(x).small; }
+
+/// x + y where y is in x already: twice the half of something is that, and what
+/// is doubled may be smaller than the sum. Null if there is no gain.
+static Val twiceIn(Val x, Val y) {
+  if (areSame(x, y))
+    return takesScale(x) ? x * 2.0 : Val();
+  auto add = x.value.getDefiningOp<AddOp>();
+  if (!add || !x.value.use_empty() || !takesScale(y))
+    return {};
+  for (auto [value, other] : {std::pair(add.getX(), add.getY()), {add.getY(), add.getX()}})
+    if (areSame(value, y))
+      return Val(*x.emitter, other) + y * 2.0;
+  return {};
 }
 
 Val operator+(Val x, Val y) {
@@ -101,6 +217,13 @@ Val operator+(Val x, Val y) {
     return x - z;
   if (Val z = negated(x))
     return y - z;
+  if (Val choice = sumOfChoices(x, y))
+    return choice;
+  if (Val z = twiceIn(x, y))
+    return z;
+  if (Scaled first = movableScale(x), second = movableScale(y);
+      first.value && second.value && first.scale->bitwiseIsEqual(*second.scale))
+    return (first.value + second.value) * splatLike(first.value, *first.scale);
   return AddOp::of(x, y);
 }
 
@@ -122,15 +245,25 @@ static Val scaled(Val x, const APFloat &c) {
     return x;
   if (c.isExactlyValue(-1))
     return -x;
-  auto inner = x.value.getDefiningOp<MulOp>();
-  if (!inner)
+  Scaled inner = scaledParts(x);
+  if (auto merged = inner.value ? mergedScale(*inner.scale, c) : std::nullopt)
+    return inner.value * splatLike(inner.value, *merged);
+  SmallFactor factor = isExactScale(c) ? smallFactor(x) : SmallFactor();
+  if (!factor.small)
     return {};
-  for (auto [value, other] : {std::pair(inner.getX(), inner.getY()), {inner.getY(), inner.getX()}})
-    if (std::optional<APFloat> d = realSplat(other))
-      if (std::optional<APFloat> merged = mergedScale(*d, c)) {
-        Val y(*x.emitter, value);
-        return y * splatLike(y, *merged);
-      }
+  Val small = factor.small * splatLike(factor.small, c);
+  return factor.other * broadcast(small, x.shape(), factor.copies.getDims());
+}
+
+/// A product in which a sign, a scale by a power of 2 or a choice of `x` is
+/// outside, where it may meet another; null if `x` has none.
+static Val productOutside(Val x, Val y) {
+  if (Val z = negated(x))
+    return -(z * y);
+  if (Chosen choice = chosenParts(x); choice.arm)
+    return chosen(choice, choice.arm * y);
+  if (Scaled inner = movableScale(x); inner.value)
+    return (inner.value * y) * splatLike(inner.value, *inner.scale);
   return {};
 }
 
@@ -148,11 +281,10 @@ Val operator*(Val x, Val y) {
   }
   if (Val z = d ? scaled(x, *d) : c ? scaled(y, *c) : Val())
     return z;
-  // A sign that is outside may meet another or become a difference.
-  if (Val z = negated(x))
-    return -(z * y);
-  if (Val z = negated(y))
-    return -(x * z);
+  if (Val z = c || isSplat(x, -1) ? Val() : productOutside(x, y))
+    return z;
+  if (Val z = d ? Val() : productOutside(y, x))
+    return z;
   return MulOp::of(x, y);
 }
 
@@ -167,6 +299,8 @@ Val operator/(Val x, Val y) {
   }
   if (Val z = negated(x))
     return -(z / y);
+  if (Chosen choice = chosenParts(x); choice.arm)
+    return chosen(choice, choice.arm / y);
   return DivOp::of(x, y);
 }
 
@@ -180,7 +314,14 @@ Val select(Val predicate, Val x, Val y) {
   if (!x && !y)
     return {};
   Val present = x ? x : y;
-  return SelectOp::of(predicate, x ? x : present.splat(0), y ? y : present.splat(0));
+  auto arm = [&](Val value) {
+    if (value)
+      return value;
+    Val zeros = present.splat(0);
+    present.emitter->begun[zeros] = {};
+    return zeros;
+  };
+  return SelectOp::of(predicate, arm(x), arm(y));
 }
 
 Val convert(Val x, Type element) {
@@ -207,6 +348,9 @@ Val broadcast(Val x, ArrayRef<int64_t> shape, ArrayRef<int64_t> dims) {
     return constant;
   if (auto inner = x.value.getDefiningOp<BroadcastInDimOp>())
     return broadcast({*x.emitter, inner.getX()}, shape, at(dims, inner.getDims()));
+  // A sign that is outside may become a difference.
+  if (Val y = negated(x))
+    return -broadcast(y, shape, dims);
   return {*x.emitter, x.emitter->create<BroadcastInDimOp>(x.type().clone(shape), x.value, dims)};
 }
 
@@ -266,6 +410,8 @@ Val sum(Val x, ArrayRef<int64_t> dims) {
     return reshape(x, shape);
   if (Val multiple = sumOfCopies(x, dims))
     return multiple;
+  if (Val y = negated(x))
+    return -sum(y, dims);
   return {*x.emitter, x.emitter->create<ReduceOp>(x.type().clone(shape), "add", x.value, dims)};
 }
 

@@ -5,6 +5,7 @@
 
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 
 using namespace mlir;
 
@@ -297,6 +298,56 @@ struct SelectOfBooleans : OpRewritePattern<SelectOp> {
   }
 };
 
+/// An operation on a choice between constants is a choice between constants.
+/// Saves the operation.
+template <class OpT> struct ChoiceOfConstants : OpRewritePattern<OpT> {
+  using OpRewritePattern<OpT>::OpRewritePattern;
+  LogicalResult matchAndRewrite(OpT op, PatternRewriter &rewriter) const override {
+    SelectOp choice;
+    for (Value operand : op->getOperands()) {
+      auto select = operand.template getDefiningOp<SelectOp>();
+      bool isConstant = select && splatOf(select.getOnTrue()) && splatOf(select.getOnFalse());
+      if (isConstant && !choice && select->hasOneUse())
+        choice = select;
+      else if (!splatOf(operand))
+        return failure();
+    }
+    if (!choice || !isa<FloatType, IntegerType>(op.getType().getElementType()))
+      return failure();
+    auto with = [&](Value arm) {
+      IRMapping map;
+      map.map(choice.getOut(), arm);
+      return rewriter.clone(*op, map)->getResult(0);
+    };
+    Value onTrue = with(choice.getOnTrue()), onFalse = with(choice.getOnFalse());
+    rewriter.replaceOpWithNewOp<SelectOp>(op, choice.getPredicate(), onTrue, onFalse);
+    return success();
+  }
+};
+
+/// Nothing is differentiated any more in a program of one function without
+/// transforms around the op. Saves a copy, and lets others see through it.
+struct StopGradientLate : OpRewritePattern<StopGradientOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(StopGradientOp op, PatternRewriter &rewriter) const override {
+    Operation *function = op->getParentOfType<FunctionOpInterface>();
+    bool isAlone =
+        function && function->getBlock() && llvm::hasSingleElement(*function->getBlock());
+    if (!isAlone || op->getParentOfType<TransformOpInterface>() || isUnderConstruction(op))
+      return failure();
+    rewriter.replaceOp(op, op.getX());
+    return success();
+  }
+
+  /// Regions that are still traced are held by an op that nobody registered.
+  static bool isUnderConstruction(Operation *op) {
+    while ((op = op->getParentOp()))
+      if (!op->isRegistered())
+        return true;
+    return false;
+  }
+};
+
 /// The inverse of a relation is a relation, but for orders of floats, as NaN is
 /// in none. Saves the `not`.
 struct NotOfCompare : OpRewritePattern<NotOp> {
@@ -434,8 +485,18 @@ struct BroadcastLater : OpInterfaceRewritePattern<PointwiseOpInterface> {
   }
 };
 
+/// Dimensions of size 1, which a later broadcast or reduction makes or drops by
+/// itself.
+bool movesOnlyOnes(ReshapeOp move) {
+  auto isNotOne = [](int64_t extent) { return extent != 1; };
+  return llvm::equal(llvm::make_filter_range(move.getType().getShape(), isNotOne),
+                     llvm::make_filter_range(move.getX().getType().getShape(), isNotOne));
+}
+bool movesOnlyOnes(TransposeOp) { return false; }
+
 /// f(move x, move y) is move f(x, y): saves a move. Of one operand it is done
-/// where the only user is such a move, which then meets this one.
+/// where the only user is such a move, which then meets this one, and where the
+/// move is of dimensions of size 1.
 template <class MoveT> struct MoveLater : OpInterfaceRewritePattern<PointwiseOpInterface> {
   using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
   LogicalResult matchAndRewrite(PointwiseOpInterface op, PatternRewriter &rewriter) const override {
@@ -449,7 +510,7 @@ template <class MoveT> struct MoveLater : OpInterfaceRewritePattern<PointwiseOpI
         different.insert(move);
     auto isMove = [](Operation *user) { return isa<MoveT>(user); };
     bool meets = !op->use_empty() && llvm::all_of(op->getUsers(), isMove) && different.size() == 1;
-    if (different.size() < 2 && !meets)
+    if (different.size() < 2 && !meets && !movesOnlyOnes(moves.front()))
       return failure();
     Operation *before = beforeMove<MoveT>(op, moves.front().getX().getType().getShape(), rewriter);
     IRMapping map;
@@ -466,8 +527,10 @@ template <class MoveT> struct MoveLater : OpInterfaceRewritePattern<PointwiseOpI
 void addPointwiseSimplifications(RewritePatternSet &patterns) {
   patterns.add<FoldConstants, AddOfNegative, SubOfNegative, SignOutside<MulOp>, SignOutside<DivOp>,
                MergeScales, DivideByPower, SmallPower, NestedSelect, SelectByNot, SelectOfBooleans,
-               NotOfCompare, CompareOfBoolean, ConvertOfConvert, BroadcastLater,
-               MoveLater<ReshapeOp>, MoveLater<TransposeOp>>(patterns.getContext());
+               ChoiceOfConstants<AddOp>, ChoiceOfConstants<SubOp>, ChoiceOfConstants<MulOp>,
+               ChoiceOfConstants<NegOp>, StopGradientLate, NotOfCompare, CompareOfBoolean,
+               ConvertOfConvert, BroadcastLater, MoveLater<ReshapeOp>, MoveLater<TransposeOp>>(
+      patterns.getContext());
 }
 
 } // namespace mjx

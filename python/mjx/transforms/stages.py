@@ -37,6 +37,8 @@ class MemoryStats:
     output_size_in_bytes: int
     alias_size_in_bytes: int
     temp_size_in_bytes: int
+    # The most that are alive at one time if nothing is fused.
+    peak_memory_in_bytes: int = 0
 
 
 class Stage:
@@ -82,6 +84,18 @@ class Stage:
         """Positions of the leaves whose memory may be taken over."""
         return self._donated
 
+    def cost_analysis(self) -> dict[str, float]:
+        """What a call costs: "flops" and "bytes accessed".
+
+        Counted on the simplified program, op by op: loops are multiplied out, of branches the
+        costliest counts, and nothing is taken to be fused.
+        """
+        cost = self._traced.module.cost()
+        return {
+            "flops": cost["flops"],
+            "bytes accessed": cost["bytes read"] + cost["bytes written"],
+        }
+
     def as_text(self, stage: str = "mjx", *, debug_info: bool = False) -> str:
         """The program at a stage: 'mjx', 'linalg', 'llvm', 'llvm-ir' or 'asm'."""
         if stage not in STAGES:
@@ -108,10 +122,6 @@ class Lowered(Stage):
     def compiler_ir(self, stage: str = "mjx") -> str:
         """The program as text; see `as_text`."""
         return self.as_text(stage)
-
-    def cost_analysis(self) -> dict[str, float]:
-        """Rough costs of a call."""
-        return _bytes_accessed(self._avals, self._traced.out_avals)
 
 
 class Compiled(Stage):
@@ -156,12 +166,6 @@ class Compiled(Stage):
                     f"{place}, but got {found.str_short()}; lower it again for such arguments"
                 )
 
-    def cost_analysis(self) -> dict[str, float]:
-        """Rough costs of a call."""
-        costs = _bytes_accessed(self._avals, self._traced.out_avals)
-        flops = getattr(self.executable, "estimated_flops", None)
-        return costs if flops is None else {"flops": float(flops), **costs}
-
     def memory_analysis(self) -> MemoryStats:
         """Bytes of arguments, results and temporaries."""
         taken = [i for i in self.executable.aliases if i >= 0]
@@ -170,14 +174,9 @@ class Compiled(Stage):
             sum(a.nbytes for a in self._traced.out_avals),
             sum(self._avals[i].nbytes for i in taken if i < len(self._avals)),
             self.executable.scratch_bytes,
+            int(self._traced.module.cost()["peak bytes"]),
         )
 
     def runtime_executable(self) -> Any:
         """What the runtime launches."""
         return self.executable
-
-
-def _bytes_accessed(
-    inputs: Sequence[ShapedArray], outputs: Sequence[ShapedArray]
-) -> dict[str, float]:
-    return {"bytes accessed": float(sum(a.nbytes for a in (*inputs, *outputs)))}
