@@ -105,12 +105,11 @@ void LoopBuilder::dropUnused() {
   block().eraseArguments(dropped);
 }
 
-SmallVector<Type> LoopBuilder::resultTypes() const {
+SmallVector<Type> LoopBuilder::resultTypes() {
   SmallVector<Type> types;
-  for (Value value : carried)
-    types.push_back(value.getType());
-  for (Value value : stacked)
-    types.push_back(stackedType(value.getType(), length));
+  // Not those of the noted values, which others may have taken the place of.
+  for (auto [k, type] : llvm::enumerate(block().getTerminator()->getOperandTypes()))
+    types.push_back(k < carried.size() ? type : stackedType(type, length));
   return types;
 }
 

@@ -57,6 +57,9 @@ public:
 
   /// Ends the body; nothing more can be yielded.
   void terminate();
+  /// Before that: leaves out carries that none of `wanted` and none of the
+  /// stacked values needs.
+  void dropCarries(llvm::ArrayRef<Yielded> wanted);
   /// Creates the op: a map if that is asked for and nothing is carried.
   mlir::Operation *finish(Emitter &emitter, bool asMap);
   /// After finish: the result for something yielded.
@@ -64,7 +67,9 @@ public:
 
 private:
   llvm::SmallVector<mlir::Value> &operandsOf(Role role) { return operands[unsigned(role)]; }
-  llvm::SmallVector<mlir::Type> resultTypes() const;
+  llvm::SmallVector<mlir::Type> resultTypes();
+  Marks neededCarries(llvm::ArrayRef<Yielded> wanted);
+  void dropUnused();
 
   mlir::Location loc;
   int64_t length;
@@ -72,6 +77,8 @@ private:
   mlir::Region region;
   llvm::SmallVector<mlir::Value> operands[3];
   llvm::SmallVector<mlir::Value> carried, stacked;
+  /// Where the carries went that dropCarries left.
+  llvm::SmallVector<unsigned> moved;
   mlir::Operation *op = nullptr;
 };
 

@@ -154,6 +154,14 @@ def test_gradient_of_scan():
     np.testing.assert_allclose(mjx.grad(f)(np.float32(x)), want, rtol=1e-4)
 
 
+def test_gradient_of_a_carry_that_slices_replace():
+    def f(x):
+        return lax.scan(lambda c, y: ((c[0], y), c[0]), (XS, x), XS)[0][1]
+
+    assert mjx.jit(mjx.grad(f))(np.float32(2)) == 0
+    assert mjx.jvp(f, (np.float32(2),), (np.float32(1),))[1] == 0
+
+
 @both
 def test_cond(mode):
     def f(p, x):
