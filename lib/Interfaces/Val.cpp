@@ -191,21 +191,35 @@ static Val sumOfChoices(Val x, Val y) {
                       : select(first.predicate, second.arm, first.arm);
 }
 
-/// Whether a scale costs less inside `x` than outside.
-static bool takesScale(Val x) { return scaledParts(x).value || smallFactor(x).small; }
+/// 2 x where that is cheaper than x + x: half of something, or a product with
+/// copies of something smaller, which is doubled. Null if it is neither.
+static Val doubled(Val x) {
+  if (scaledParts(x).value)
+    return x * 2.0;
+  SmallFactor factor = smallFactor(x);
+  if (!factor.small)
+    return {};
+  return factor.other * broadcast(factor.small * 2.0, x.shape(), factor.copies.getDims());
+}
 
-/// x + y where y is in x already: twice the half of something is that, and what
-/// is doubled may be smaller than the sum. Null if there is no gain.
-static Val twiceIn(Val x, Val y) {
+/// x + y where y is in x already, if that is cheaper; null otherwise.
+static Val sumOfSame(Val x, Val y) {
   if (areSame(x, y))
-    return takesScale(x) ? x * 2.0 : Val();
-  auto add = x.value.getDefiningOp<AddOp>();
-  if (!add || !x.value.use_empty() || !takesScale(y))
+    return doubled(x);
+  auto add = x.value.use_empty() ? x.value.getDefiningOp<AddOp>() : AddOp();
+  if (!add)
     return {};
   for (auto [value, other] : {std::pair(add.getX(), add.getY()), {add.getY(), add.getX()}})
-    if (areSame(value, y))
-      return Val(*x.emitter, other) + y * 2.0;
+    if (Val twice = areSame(value, y) ? doubled(y) : Val())
+      return Val(*x.emitter, other) + twice;
   return {};
+}
+
+/// The same for x - y.
+static Val differenceOfSame(Val x, Val y) {
+  auto sub = x.value.use_empty() ? x.value.getDefiningOp<SubOp>() : SubOp();
+  Val twice = sub && areSame(sub.getY(), y) ? doubled(y) : Val();
+  return twice ? Val(*x.emitter, sub.getX()) - twice : Val();
 }
 
 Val operator+(Val x, Val y) {
@@ -219,7 +233,7 @@ Val operator+(Val x, Val y) {
     return y - z;
   if (Val choice = sumOfChoices(x, y))
     return choice;
-  if (Val z = twiceIn(x, y))
+  if (Val z = sumOfSame(x, y))
     return z;
   if (Scaled first = movableScale(x), second = movableScale(y);
       first.value && second.value && first.scale->bitwiseIsEqual(*second.scale))
@@ -236,6 +250,10 @@ Val operator-(Val x, Val y) {
     return x;
   if (Val z = negated(y))
     return x + z;
+  if (Val z = negated(x))
+    return -(z + y);
+  if (Val z = differenceOfSame(x, y))
+    return z;
   return SubOp::of(x, y);
 }
 
@@ -248,11 +266,7 @@ static Val scaled(Val x, const APFloat &c) {
   Scaled inner = scaledParts(x);
   if (auto merged = inner.value ? mergedScale(*inner.scale, c) : std::nullopt)
     return inner.value * splatLike(inner.value, *merged);
-  SmallFactor factor = isExactScale(c) ? smallFactor(x) : SmallFactor();
-  if (!factor.small)
-    return {};
-  Val small = factor.small * splatLike(factor.small, c);
-  return factor.other * broadcast(small, x.shape(), factor.copies.getDims());
+  return {};
 }
 
 /// A product in which a sign, a scale by a power of 2 or a choice of `x` is

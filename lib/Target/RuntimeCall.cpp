@@ -51,6 +51,8 @@ LogicalResult CallOp::verify() {
 void CallOp::getEffects(
     SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
   auto *memory = SideEffects::DefaultResource::get();
+  if (getEffects())
+    effects.emplace_back(MemoryEffects::Write::get(), memory);
   for (OpOperand &operand : (*this)->getOpOperands()) {
     if (!isa<BaseMemRefType>(operand.get().getType()))
       continue;
@@ -99,11 +101,38 @@ struct CallBufferization : DstBufferizableOpInterfaceExternalModel<CallBufferiza
     if (failed(inputs) || failed(inits))
       return failure();
     CallOp::create(rewriter, call.getLoc(), TypeRange(), call.getCalleeAttr(), *inputs, *inits,
-                   call.getDescAttr());
+                   call.getDescAttr(), call.getEffectsAttr());
     SmallVector<Value> results;
     for (auto [tensor, buffer] : llvm::zip_equal(call.getInits(), *inits))
       if (isa<TensorType>(tensor.getType()))
         results.push_back(buffer);
+    replaceOpWithBufferizedValues(rewriter, op, results);
+    return success();
+  }
+};
+
+/// Each result is the buffer of its operand, which the barrier does not touch.
+struct BarrierBufferization
+    : BufferizableOpInterface::ExternalModel<BarrierBufferization, BarrierOp> {
+  bool bufferizesToMemoryRead(Operation *, OpOperand &, const AnalysisState &) const {
+    return false;
+  }
+  bool bufferizesToMemoryWrite(Operation *, OpOperand &, const AnalysisState &) const {
+    return false;
+  }
+  AliasingValueList getAliasingValues(Operation *op, OpOperand &operand,
+                                      const AnalysisState &) const {
+    return {{op->getResult(operand.getOperandNumber()), BufferRelation::Equivalent}};
+  }
+  LogicalResult bufferize(Operation *op, RewriterBase &rewriter,
+                          const BufferizationOptions &options, BufferizationState &state) const {
+    SmallVector<Value> results;
+    for (Value operand : op->getOperands()) {
+      FailureOr<Value> buffer = getBuffer(rewriter, operand, options, state);
+      if (failed(buffer))
+        return failure();
+      results.push_back(*buffer);
+    }
     replaceOpWithBufferizedValues(rewriter, op, results);
     return success();
   }
@@ -114,6 +143,7 @@ struct CallBufferization : DstBufferizableOpInterfaceExternalModel<CallBufferiza
 void registerBufferization(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, MjxRtDialect *) {
     CallOp::attachInterface<CallBufferization>(*context);
+    BarrierOp::attachInterface<BarrierBufferization>(*context);
   });
 }
 

@@ -223,6 +223,21 @@ static int64_t argumentNumber(const ValueHandle &value) {
   return ofFunction ? int64_t(argument.getArgNumber()) : -1;
 }
 
+/// The op a value is a result of, and where the user asked for it; empty if that
+/// is not known.
+static std::pair<std::string, std::string> originOf(const ValueHandle &value) {
+  Operation *op = value.get().getDefiningOp();
+  std::string mnemonic = op ? op->getName().stripDialect().str() : "", place;
+  value.get().getLoc()->walk([&](Location loc) {
+    auto line = dyn_cast<FileLineColLoc>(loc);
+    if (!line)
+      return WalkResult::advance();
+    place = line.getFilename().str() + ":" + std::to_string(line.getLine());
+    return WalkResult::interrupt();
+  });
+  return {mnemonic, place};
+}
+
 static void bindValue(nb::module_ &m) {
   nb::class_<ValueHandle>(m, "Value", "A value of a function under construction.")
       .def_prop_ro("type", &typeOf)
@@ -230,6 +245,7 @@ static void bindValue(nb::module_ &m) {
                    [](const ValueHandle &self) { return nb::object(typeOf(self)[0]); })
       .def_prop_ro("shape", [](const ValueHandle &self) { return nb::object(typeOf(self)[1]); })
       .def_prop_ro("argument_number", &argumentNumber)
+      .def_prop_ro("origin", &originOf)
       .def_prop_ro("alive", [](const ValueHandle &self) { return self.scope && self.scope->alive; })
       .def("__hash__",
            [](const ValueHandle &self) {

@@ -3,6 +3,7 @@
 #include "Trace.h"
 
 #include "mjx/IR/Mjx.h"
+#include "mjx/Interfaces/Residuals.h"
 #include "mjx/Transforms/Transforms.h"
 
 #include "mlir/IR/Builders.h"
@@ -216,8 +217,27 @@ Trace::extract(const Values &results, const Values &known,
 // Linear maps on their own
 //===----------------------------------------------------------------------===//
 
-/// A module from what `map` captures and tangents (or cotangents) to what OpT,
-/// `apply` or `apply_transpose`, makes of those.
+/// What to store so that all that `map` captures can be computed again.
+static SmallVector<Value> residualsOf(mjx::LinearMapOp map) {
+  llvm::SetVector<Value> captured = capturedValues({&map.getBody()});
+  auto isFree = [](Value value) { return isa<BlockArgument>(value) || isConstant(value); };
+  llvm::SetVector<Value> stored = mjx::selectResiduals(captured.getArrayRef(), {isFree});
+  SmallVector<Value> residuals, todo(captured.getArrayRef());
+  llvm::DenseSet<Value> seen;
+  for (size_t i = 0; i < todo.size(); ++i) {
+    Value value = todo[i];
+    if (!seen.insert(value).second || isConstant(value))
+      continue;
+    if (stored.contains(value) || isFree(value))
+      residuals.push_back(value);
+    else
+      llvm::append_range(todo, value.getDefiningOp()->getOperands());
+  }
+  return residuals;
+}
+
+/// A module from residuals and tangents (or cotangents) to what OpT, `apply` or
+/// `apply_transpose`, makes of those.
 template <class OpT>
 static ModuleRef makeApplication(mjx::LinearMapOp map, ArrayRef<Value> residuals, TypeRange inputs,
                                  TypeRange outputs) {
@@ -227,9 +247,8 @@ static ModuleRef makeApplication(mjx::LinearMapOp map, ArrayRef<Value> residuals
   for (Value residual : residuals)
     mapping.map(residual, block.addArgument(residual.getType(), residual.getLoc()));
   auto builder = OpBuilder::atBlockEnd(&block);
-  for (Value captured : capturedValues({&map.getBody()}))
-    if (isConstant(captured))
-      builder.clone(*captured.getDefiningOp(), mapping);
+  llvm::SetVector<Value> captured = capturedValues({&map.getBody()});
+  mjx::cloneComputation(*map->getBlock(), captured.getArrayRef(), builder, mapping);
   Operation *copy = builder.clone(*map, mapping);
   SmallVector<Value> operands{copy->getResult(0)};
   for (Type type : inputs)
@@ -249,10 +268,7 @@ std::tuple<Values, ModuleRef, ModuleRef> Trace::splitLinear(const ValueHandle &h
   auto map = handle.get().getDefiningOp<mjx::LinearMapOp>();
   if (!map)
     throw nb::value_error("split_linear: expected a resolved linear map");
-  SmallVector<Value> residuals;
-  for (Value captured : capturedValues({&map.getBody()}))
-    if (!isConstant(captured))
-      residuals.push_back(captured);
+  SmallVector<Value> residuals = residualsOf(map);
   FunctionType type = cast<mjx::LinearType>(map.getOut().getType()).getMap();
   return {
       handles(residuals),

@@ -27,7 +27,6 @@ func.func @plain(%k: tensor<f32>, %xs: tensor<4xf32>) -> tensor<4xf32> {
 // RULES-NOT: mjx.scan
 // RULES: mjx.map({{.*}}) {num_consts = 0 : i64, size = 4 : i64}
 // RULES: mjx.cos
-// RULES: mjx.map({{.*}}) {num_consts = 0 : i64, size = 4 : i64}
 // RULES: mjx.mul
 // RULES-NOT: mjx.scan
 func.func @grad_slices(%xs: tensor<4xf32>, %ct: tensor<4xf32>) -> tensor<4xf32> {

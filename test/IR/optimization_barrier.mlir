@@ -7,7 +7,8 @@
 
 // LINALG-LABEL: func @plain
 // LINALG-SAME: (%[[X:.*]]: tensor<f32>, %[[N:.*]]: tensor<2xi32>)
-// LINALG-NEXT: return %[[X]], %[[N]]
+// LINALG-NEXT: %[[Y:.*]]:2 = mjx_rt.barrier %[[X]], %[[N]]
+// LINALG-NEXT: return %[[Y]]#0, %[[Y]]#1
 func.func @plain(%x: tensor<f32>, %n: tensor<2xi32>) -> (tensor<f32>, tensor<2xi32>) {
   %y:2 = mjx.optimization_barrier %x, %n : tensor<f32>, tensor<2xi32>
   return %y#0, %y#1 : tensor<f32>, tensor<2xi32>

@@ -45,7 +45,7 @@ func.func @carries(%x: tensor<f32>, %p: tensor<i1>) {
 func.func @reverse(%p: tensor<i1>, %x: tensor<f32>) -> tensor<f32> {
   %y, %dy = mjx.linearize(%p, %x) wrt = [1] : (tensor<i1>, tensor<f32>) -> (tensor<f32>, !mjx.linear<(tensor<f32>) -> tensor<f32>>) {
   ^bb0(%a: tensor<i1>, %b: tensor<f32>):
-    // expected-error @+1 {{cannot be differentiated in reverse mode: expected a loop with a bound on its number of steps, but got one that runs while a condition holds; use scan, fori_loop with static bounds, or forward mode (jvp, jacfwd)}}
+    // expected-error @+1 {{cannot be differentiated in reverse mode: expected a loop with a bound on its number of steps, but got one that runs while a condition holds; give while_loop a bound (max_steps=n), use scan or fori_loop, or use forward mode (jvp, jacfwd)}}
     %r = mjx.while(%a, %b) {cond_consts = 1 : i64, body_consts = 0 : i64} : (tensor<i1>, tensor<f32>) -> tensor<f32> {
     ^bb0(%q: tensor<i1>, %c: tensor<f32>):
       mjx.yield %q : tensor<i1>

@@ -158,14 +158,14 @@ def CheckOp : Mjx_EffectOp<"check", [NotDifferentiable]> {
     in it stand for the values.
 
     ```mlir
-    mjx.check %positive, "expected x > 0, but got {0}" (%x) : (tensor<f32>)
+    mjx.check %positive, "expected x > 0, but got {0}" (%x : tensor<f32>)
     ```
   }];
   let arguments = (ins Mjx_Predicate:$predicate, StrAttr:$message,
                        Variadic<Mjx_Tensor>:$values,
                        DefaultValuedAttr<StrAttr, "\"RuntimeError\"">:$error);
   let assemblyFormat =
-      "$predicate `,` $message `(` $values `)` attr-dict `:` `(` type($values) `)`";
+      "$predicate `,` $message (`(` $values^ `:` type($values) `)`)? attr-dict";
 }
 
 def Mjx_ForeignInterface : Mjx_Keyword<["buffers", "pointers"]>;

@@ -22,7 +22,7 @@ def ConstantOp : Mjx_CreationOp<"constant", [ConstantLike, AllTypesMatch<["value
   let hasFolder = 1;
 }
 
-def IotaOp : Mjx_CreationOp<"iota"> {
+def IotaOp : Mjx_CreationOp<"iota", [Recomputable]> {
   let summary = "Each element's index along one dimension";
   let description = [{
     ```mlir

@@ -10,7 +10,7 @@ def Mjx_ScatterKind : Mjx_Keyword<["set", "add", "mul", "min", "max"]>;
 /// What happens out of bounds: moved inside, filled or dropped, or undefined.
 def Mjx_IndexMode : Mjx_Keyword<["clip", "fill", "promise"]>;
 
-def UpdateSliceOp : Mjx_StructuredOp<"update_slice", Mjx_Inferred> {
+def UpdateSliceOp : Mjx_StructuredOp<"update_slice", !listconcat(Mjx_Inferred, Mjx_UpdatesPart)> {
   let summary = "A tensor with a regular part set or added to, at a fixed place";
   let description = [{
     Element `i` of `x` goes to element `start + i * strides` of `dest`. The
@@ -31,7 +31,7 @@ def UpdateSliceOp : Mjx_StructuredOp<"update_slice", Mjx_Inferred> {
   let hasFolder = 1;
 }
 
-def DynamicSliceOp : Mjx_StructuredOp<"dynamic_slice", Mjx_Inferred> {
+def DynamicSliceOp : Mjx_StructuredOp<"dynamic_slice", !listconcat([Recomputable], Mjx_Inferred, Mjx_ReadsPart)> {
   let summary = "A part of fixed size at a computed place";
   let description = [{
     One scalar start per dimension; each is moved so that the part lies inside.
@@ -47,9 +47,10 @@ def DynamicSliceOp : Mjx_StructuredOp<"dynamic_slice", Mjx_Inferred> {
     $x `at` `(` $starts `)` `,` `sizes` `=` $sizes attr-dict
     `:` type($x) (`,` type($starts)^)? `->` type($out)
   }];
+  let hasFolder = 1;
 }
 
-def DynamicUpdateSliceOp : Mjx_StructuredOp<"dynamic_update_slice", Mjx_Inferred> {
+def DynamicUpdateSliceOp : Mjx_StructuredOp<"dynamic_update_slice", !listconcat(Mjx_Inferred, Mjx_UpdatesPart)> {
   let summary = "A tensor with a part at a computed place set or added to";
   let description = [{
     The place is moved inside as in `dynamic_slice`. Done in place where `dest`
@@ -67,9 +68,10 @@ def DynamicUpdateSliceOp : Mjx_StructuredOp<"dynamic_update_slice", Mjx_Inferred
     custom<Keyword>($kind) $dest `,` $x `at` `(` $starts `)` attr-dict
     `:` type($dest) `,` type($x) (`,` type($starts)^)? `->` type($out)
   }];
+  let hasFolder = 1;
 }
 
-def GatherOp : Mjx_StructuredOp<"gather", Mjx_Inferred> {
+def GatherOp : Mjx_StructuredOp<"gather", !listconcat(Mjx_Inferred, Mjx_ReadsPart)> {
   let summary = "Many parts of equal size, at computed places";
   let description = [{
     The last dimension of `indices` holds index vectors; component `k` is the
@@ -102,7 +104,7 @@ def GatherOp : Mjx_StructuredOp<"gather", Mjx_Inferred> {
   }];
 }
 
-def ScatterOp : Mjx_StructuredOp<"scatter", Mjx_Inferred> {
+def ScatterOp : Mjx_StructuredOp<"scatter", !listconcat(Mjx_Inferred, Mjx_UpdatesPart)> {
   let summary = "A tensor with many parts, at computed places, updated";
   let description = [{
     The reverse of `gather` with the same numbers: the parts of `updates` are

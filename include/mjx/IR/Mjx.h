@@ -2,6 +2,7 @@
 #ifndef MJX_IR_MJX_H
 #define MJX_IR_MJX_H
 
+#include "mjx/Interfaces/Cost.h"
 #include "mjx/Interfaces/Rules.h"
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
@@ -26,6 +27,9 @@ template <class OpT> class NeverLinear : public mlir::OpTrait::TraitBase<OpT, Ne
 template <class OpT> class NeverBatched : public mlir::OpTrait::TraitBase<OpT, NeverBatched> {};
 /// Gone before lowering: resolved, decomposed, or a terminator.
 template <class OpT> class NeverLowered : public mlir::OpTrait::TraitBase<OpT, NeverLowered> {};
+/// Cheap next to the memory its result takes: reverse mode may compute it again
+/// where it would otherwise have to store it.
+template <class OpT> class Recomputable : public mlir::OpTrait::TraitBase<OpT, Recomputable> {};
 
 } // namespace mjx
 

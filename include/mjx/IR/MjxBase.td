@@ -25,20 +25,36 @@ def Mjx_Dialect : Dialect {
     `mjx.broadcast_in_dim` and element types changed by `mjx.convert`. Booleans
     are `i1`, signed integers signless (`i32`), unsigned ones `ui32`.
 
-    Ops without side effects are all there is, so every op may be duplicated,
-    removed or moved.
+    Most ops have no effect but their results, and may be duplicated, removed or
+    moved. The few that have one say so, and ops with regions have the effects of
+    what they hold.
   }];
   let useDefaultTypePrinterParser = 1;
   let hasConstantMaterializer = 1;
+  // All patterns are collected in one place, lib/IR/Simplify.
+  let hasCanonicalizer = 1;
+  // Scalar forms are built to fold constants.
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::complex::ComplexDialect",
+                           "::mlir::math::MathDialect"];
+  let extraClassDeclaration = [{
+    /// What simplification keeps from one run to the next in a context.
+    std::shared_ptr<void> &simplifierState() { return simplifier; }
+  private:
+    std::shared_ptr<void> simplifier;
+  public:
+  }];
 }
 
 //===----------------------------------------------------------------------===//
 // Types
 //===----------------------------------------------------------------------===//
 
-def Mjx_Float : AnyTypeOf<[F16, BF16, F32, F64], "floating point">;
-def Mjx_SignedInt : AnyTypeOf<[I8, I16, I32, I64], "signed integer">;
-def Mjx_UnsignedInt : AnyTypeOf<[UI8, UI16, UI32, UI64], "unsigned integer">;
+/// Floats of 8 bits are computed in f32, as those of 16 are.
+def Mjx_Float8 : AnyTypeOf<[F8E4M3FN, F8E5M2, F8E4M3B11FNUZ, F8E4M3FNUZ, F8E5M2FNUZ],
+                           "8-bit floating point">;
+def Mjx_Float : AnyTypeOf<[F16, BF16, F32, F64, Mjx_Float8], "floating point">;
+def Mjx_SignedInt : AnyTypeOf<[I<4>, I8, I16, I32, I64], "signed integer">;
+def Mjx_UnsignedInt : AnyTypeOf<[UI<4>, UI8, UI16, UI32, UI64], "unsigned integer">;
 def Mjx_Int : AnyTypeOf<[Mjx_SignedInt, Mjx_UnsignedInt], "integer">;
 def Mjx_Complex : AnyTypeOf<[Complex<F32>, Complex<F64>], "complex">;
 def Mjx_Bool : AnyTypeOf<[I1], "boolean">;
@@ -111,6 +127,21 @@ def NeverLowered : NativeOpTrait<"NeverLowered"> {
   let cppNamespace = "::mjx";
 }
 
+/// Cheap next to the memory its result takes: reverse mode may compute it again
+/// where it would otherwise have to store it.
+def Recomputable : NativeOpTrait<"Recomputable"> {
+  let cppNamespace = "::mjx";
+}
+
+/// What an op costs, where that does not follow from its types.
+class Mjx_Costs<list<string> methods> : DeclareOpInterfaceMethods<CostOpInterface, methods>;
+
+/// Reads of its first operand no more than it returns.
+defvar Mjx_ReadsPart = [Mjx_Costs<["countBytesRead"]>];
+/// Writes into its first operand, where nothing else needs that.
+defvar Mjx_UpdatesPart = [Mjx_Costs<["countFlops", "countBytesRead", "countBytesWritten",
+                                     "getResultMemory"]>];
+
 class Mjx_TraitList<list<Trait> all> {
   list<Trait> traits = all;
 }
@@ -134,13 +165,16 @@ class Mjx_StructuredOp<string mnemonic, list<Trait> traits, bit jvp = 1, bit lin
     : Mjx_Op<mnemonic, !listconcat([Pure], Mjx_JvpTrait<jvp>.traits,
                                    Mjx_LinearTrait<linear>.traits, Mjx_Batched, traits)>;
 
+/// In place of a derivative: buildJvp is in lib/IR.
+defvar Mjx_WrittenOut = "written out";
+
 /// Pointwise ops. `jvp` is an expression for the tangent of the result in the
 /// operands x, y, z, the result `out` and the tangents dx, dy, dz; empty for
 /// none. `transpose` is statements on a TransposeContext `c` with the cotangent
 /// `ct`; empty if the op is never linear.
 class Mjx_PointwiseOp<string mnemonic, int arity, string jvp, string transpose,
                       list<Trait> traits>
-    : Mjx_Op<mnemonic, !listconcat([Pure, Elementwise, DeclareOpInterfaceMethods<PointwiseOpInterface>],
+    : Mjx_Op<mnemonic, !listconcat([Pure, Elementwise, Recomputable, DeclareOpInterfaceMethods<PointwiseOpInterface>],
                                    Mjx_JvpTrait<!not(!empty(jvp))>.traits,
                                    Mjx_LinearTrait<!not(!empty(transpose))>.traits,
                                    Mjx_Batched, traits)> {
@@ -173,7 +207,7 @@ class Mjx_PointwiseOp<string mnemonic, int arity, string jvp, string transpose,
       "::mlir::Value $cppClass::buildScalar(::mlir::ImplicitLocOpBuilder &b, ::mlir::ValueRange args) { " #
       scalar # " }\n" #
       "::llvm::LogicalResult $cppClass::buildBatch(BatchContext &c) { return c.pointwise(); }\n" #
-      !if(!empty(jvp), "",
+      !if(!or(!empty(jvp), !eq(jvp, Mjx_WrittenOut)), "",
           "::llvm::LogicalResult $cppClass::buildJvp(JvpContext &c) { Val out = c.out(), " #
           operandNames # ", " # tangentNames # "; (void)out; " # unused # "c.set(" # jvp #
           "); return ::mlir::success(); }\n") #

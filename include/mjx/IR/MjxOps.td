@@ -4,6 +4,7 @@
 
 include "mjx/IR/CreationOps.td"
 include "mjx/IR/PointwiseOps.td"
+include "mjx/IR/SpecialOps.td"
 include "mjx/IR/ShapeOps.td"
 include "mjx/IR/IndexingOps.td"
 include "mjx/IR/ReductionOps.td"

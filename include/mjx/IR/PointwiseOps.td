@@ -100,6 +100,7 @@ def NotOp : Mjx_UnaryOp<"not", Mjx_BitsTensor> {
   let summary = "Every bit inverted";
   let signedOp = "InvertBitsOp";
   let boolOp = "InvertBitsOp";
+  let hasFolder = 1;
 }
 def PopcntOp : Mjx_UnaryOp<"popcnt", Mjx_IntTensor> {
   let summary = "Number of bits that are 1";
@@ -204,15 +205,18 @@ def RealOp : Mjx_ComplexPartOp<"real", "RealOp::of(dx)",
                                "c.add(0, ComplexOp::of(ct, ct.splat(0)));"> {
   let summary = "Real part";
   let complexOp = "::mlir::complex::ReOp";
+  let hasFolder = 1;
 }
 def ImagOp : Mjx_ComplexPartOp<"imag", "ImagOp::of(dx)",
                                "c.add(0, ComplexOp::of(ct.splat(0), -ct));"> {
   let summary = "Imaginary part";
   let complexOp = "::mlir::complex::ImOp";
+  let hasFolder = 1;
 }
 def ConjOp : Mjx_UnaryOp<"conj", Mjx_ComplexTensor, "ConjOp::of(dx)", "c.add(0, ConjOp::of(ct));"> {
   let summary = "Complex conjugate";
   let complexOp = "::mlir::complex::ConjOp";
+  let hasFolder = 1;
 }
 
 //===----------------------------------------------------------------------===//
@@ -235,6 +239,7 @@ class Mjx_BitwiseOp<string mnemonic, string op>
     : Mjx_BinaryOp<mnemonic, Mjx_BitsTensor, "", "", [Commutative]> {
   let signedOp = "::mlir::arith::" # op;
   let boolOp = "::mlir::arith::" # op;
+  let hasFolder = 1;
 }
 
 def AddOp : Mjx_BinaryOp<"add", Mjx_NumberTensor, "dx + dy", "c.add(0, ct); c.add(1, ct);",
@@ -297,6 +302,7 @@ def MaxOp : Mjx_BinaryOp<"max", Mjx_OrderedTensor,
   let signedOp = "::mlir::arith::MaxSIOp";
   let unsignedOp = "::mlir::arith::MaxUIOp";
   let boolOp = "::mlir::arith::OrIOp";
+  let hasFolder = 1;
 }
 def MinOp : Mjx_BinaryOp<"min", Mjx_OrderedTensor,
                          "extremumTangent(x, y, out, dx, dy)", "", [Commutative]> {
@@ -308,6 +314,7 @@ def MinOp : Mjx_BinaryOp<"min", Mjx_OrderedTensor,
   let signedOp = "::mlir::arith::MinSIOp";
   let unsignedOp = "::mlir::arith::MinUIOp";
   let boolOp = "::mlir::arith::AndIOp";
+  let hasFolder = 1;
 }
 def Atan2Op : Mjx_BinaryOp<"atan2", Mjx_FloatTensor, "(dx * y - x * dy) / (x * x + y * y)"> {
   let summary = "Angle of the point (y, x) from the first axis, in radians";
@@ -348,6 +355,7 @@ def ComplexOp : Mjx_PointwiseOp<"complex", 2, "complexTangent(out, dx, dy)",
   let results = (outs Mjx_ComplexTensor:$out);
   let assemblyFormat = "$x `,` $y attr-dict `:` type($x) `,` type($y) `->` type($out)";
   let floatOp = "MakeComplexOp";
+  let hasFolder = 1;
 }
 
 //===----------------------------------------------------------------------===//
@@ -377,6 +385,7 @@ def CompareOp : Mjx_PointwiseOp<"compare", 2, "", "", Mjx_Inferred> {
     return {*x.emitter, x.emitter->create<$cppClass>(direction, x.value, y.value)};
   }
   }];
+  let hasFolder = 1;
 }
 
 def SelectOp : Mjx_PointwiseOp<"select", 3, "select(x, dy, dz)",
@@ -459,6 +468,7 @@ def StopGradientOp : Mjx_UnaryOp<"stop_gradient", Mjx_Tensor> {
   let signedOp = "IdentityScalarOp";
   let boolOp = "IdentityScalarOp";
   let complexOp = "IdentityScalarOp";
+  let hasFolder = 1;
 }
 
 #endif // MJX_POINTWISE_OPS

@@ -5,7 +5,7 @@
 include "mjx/IR/MjxBase.td"
 
 def Threefry2x32Op : Mjx_StructuredOp<"threefry2x32",
-    [SameOperandsAndResultType], /*jvp=*/0, /*linear=*/0> {
+    [Recomputable, SameOperandsAndResultType], /*jvp=*/0, /*linear=*/0> {
   let summary = "Threefry-2x32 with 20 rounds, elementwise";
   let description = [{
     Encrypts the counter (c0, c1) under the key (k0, k1). Source: Salmon,
@@ -18,7 +18,7 @@ def Threefry2x32Op : Mjx_StructuredOp<"threefry2x32",
 }
 
 def RandomBitsOp : Mjx_StructuredOp<"random_bits",
-    [DeclareOpInterfaceMethods<DecomposeOpInterface>], /*jvp=*/0, /*linear=*/0> {
+    [Recomputable, DeclareOpInterfaceMethods<DecomposeOpInterface>], /*jvp=*/0, /*linear=*/0> {
   let summary = "Random bits of any shape from a key";
   let description = [{
     Element `n`, in row-major order, is `threefry2x32` of the counter `n`: its

@@ -5,7 +5,7 @@
 include "mjx/IR/MjxBase.td"
 
 class Mjx_ShapeOp<string mnemonic, list<Trait> traits = []>
-    : Mjx_StructuredOp<mnemonic, traits> {
+    : Mjx_StructuredOp<mnemonic, !listconcat([Recomputable], traits)> {
   let hasFolder = 1;
 }
 
@@ -25,7 +25,7 @@ def BroadcastInDimOp : Mjx_ShapeOp<"broadcast_in_dim"> {
   let hasVerifier = 1;
 }
 
-def ReshapeOp : Mjx_ShapeOp<"reshape"> {
+def ReshapeOp : Mjx_ShapeOp<"reshape", [Mjx_Costs<["countBytesRead", "countBytesWritten", "getResultMemory"]>]> {
   let summary = "The same elements in row-major order under another shape";
   let description = [{
     ```mlir
@@ -99,7 +99,7 @@ def PadOp : Mjx_ShapeOp<"pad", Mjx_Inferred> {
   }];
 }
 
-def SliceOp : Mjx_ShapeOp<"slice", Mjx_Inferred> {
+def SliceOp : Mjx_ShapeOp<"slice", !listconcat(Mjx_Inferred, Mjx_ReadsPart)> {
   let summary = "A regular part of a tensor, at a fixed place";
   let description = [{
     Elements `start`, `start + stride`, ... below `limit` of each dimension.

@@ -98,6 +98,32 @@ def JvpOp : Mjx_TransformOp<"jvp", [SingleBlock]> {
   let hasVerifier = 1;
 }
 
+def JetOp : Mjx_TransformOp<"jet", [SingleBlock]> {
+  let summary = "The value of a region and its derivatives along a curve, up to an order";
+  let description = [{
+    Operands are the region's inputs, then, for each order from 1 to `order`,
+    the derivatives by time of the inputs in `wrt`. Results are the yielded
+    values, then, for each order, the derivatives of those that have any. The
+    cost grows with the square of the order, where nested `jvp` multiply.
+
+    ```mlir
+    %y, %y1, %y2 = mjx.jet(%x, %v, %zero) wrt = [0] {order = 2 : i64}
+        : (tensor<f32>, tensor<f32>, tensor<f32>) -> (tensor<f32>, tensor<f32>, tensor<f32>) {
+    ^bb0(%a: tensor<f32>):
+      %0 = mjx.sin %a : tensor<f32>
+      mjx.yield %0 : tensor<f32>
+    }
+    ```
+  }];
+  let arguments = (ins Variadic<Mjx_Tensor>:$ins, DenseI64ArrayAttr:$wrt, I64Attr:$order);
+  let regions = (region SizedRegion<1>:$body);
+  let results = (outs Variadic<Mjx_Tensor>:$outs);
+  let assemblyFormat = [{
+    `(` $ins `)` `wrt` `=` $wrt attr-dict `:` functional-type($ins, $outs) $body
+  }];
+  let hasVerifier = 1;
+}
+
 def VmapOp : Mjx_TransformOp<"vmap", [SingleBlock]> {
   let summary = "A region applied to every example of a batch";
   let description = [{

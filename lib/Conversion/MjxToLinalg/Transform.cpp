@@ -1,14 +1,15 @@
 //===- Transform.cpp - What transforms leave for backends -----------------===//
 #include "Lowering.h"
 
+#include "mjx/Target/RuntimeCall.h"
+
 using namespace mlir;
 
 namespace mjx {
 
-// Later stages do not merge across loops, so nothing is left to hold back.
-static LoweredValues lowerOptimizationBarrier(OptimizationBarrierOp, ImplicitLocOpBuilder &,
+static LoweredValues lowerOptimizationBarrier(OptimizationBarrierOp, ImplicitLocOpBuilder &b,
                                               ValueRange operands) {
-  return SmallVector<Value>(operands);
+  return SmallVector<Value>(rt::BarrierOp::create(b, operands.getTypes(), operands).getOuts());
 }
 
 void attachTransformLowerings(MLIRContext &context) {

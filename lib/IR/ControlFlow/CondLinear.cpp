@@ -30,6 +30,7 @@ private:
   LogicalResult sweep(unsigned b);
   void findActive();
   void yieldTangents(unsigned b);
+  void chooseResiduals(unsigned b);
   void findSources(unsigned b);
   int assignSlot(unsigned b, Value value);
   void finishPrimal();
@@ -67,6 +68,7 @@ LogicalResult CondLinearizer::run() {
     return success();
   for (unsigned b = 0; b < branches; ++b) {
     yieldTangents(b);
+    chooseResiduals(b);
     cloneConstants(primal.block(b), linear.block(b));
     findSources(b);
   }
@@ -105,6 +107,17 @@ void CondLinearizer::yieldTangents(unsigned b) {
     results.push_back(tangent ? tangent : inner.zeros(op->getResult(k).getType()));
   }
   linear.yield(b, results);
+}
+
+/// Operands, results and constants are there anyway.
+void CondLinearizer::chooseResiduals(unsigned b) {
+  Block &branch = primal.block(b);
+  DenseSet<Value> isThere = computedFrom(branch, {});
+  isThere.insert_range(branch.getArguments());
+  for (unsigned k = 0; k < op->getNumResults(); ++k)
+    isThere.insert(maps[b].lookup(yielded(op, b, k)));
+  auto isFree = [&](Value value) { return isThere.contains(value); };
+  computeAgain(branch, linear.block(b), {isFree});
 }
 
 void CondLinearizer::findSources(unsigned b) {

@@ -72,29 +72,6 @@ LogicalResult buildDual(JvpContext &c, const ActiveLoop &active) {
 // Linearization
 //===----------------------------------------------------------------------===//
 
-/// Merges values computed alike, so that each is stored once.
-class Representatives {
-public:
-  Value of(Value value) {
-    Operation *op = value.getDefiningOp();
-    if (!op || op->getNumRegions())
-      return value;
-    unsigned number = cast<OpResult>(value).getResultNumber();
-    auto hash = OperationEquivalence::computeHash(op, OperationEquivalence::directHashValue,
-                                                  OperationEquivalence::ignoreHashValue,
-                                                  OperationEquivalence::IgnoreLocations);
-    SmallVector<Operation *, 1> &alike = known[static_cast<size_t>(hash)];
-    for (Operation *other : alike)
-      if (OperationEquivalence::isEquivalentTo(op, other, OperationEquivalence::IgnoreLocations))
-        return other->getResult(number);
-    alike.push_back(op);
-    return value;
-  }
-
-private:
-  DenseMap<size_t, SmallVector<Operation *, 1>> known;
-};
-
 /// A loop for the values, which also stacks what the tangents need of them,
 /// and a loop for the tangents.
 class LoopLinearizer {
@@ -107,11 +84,25 @@ public:
   LogicalResult run();
 
 private:
+  /// A value that is another one, of which all steps are stored, a step before
+  /// or after.
+  struct Shifted {
+    Value stacked;
+    unsigned carry;
+    bool isBefore;
+  };
+
   LogicalResult sweep();
-  void shareResiduals();
+  void findFree();
+  void chooseResiduals();
+  void findShifted();
+  bool isFree(Value value) const { return isThere.contains(value) || shifted.contains(value); }
   void shareInvariants();
-  void finishPrimal();
+  void shareResiduals();
+  Value sliceOf(Value value);
   LoopBuilder::Yielded stack(Value value);
+  Value shift(const Shifted &source, OpBuilder &front);
+  Value stepNumber();
 
   JvpContext &c;
   const ActiveLoop &active;
@@ -120,14 +111,24 @@ private:
   LoopBuilder primal, linear;
   SmallVector<LoopBuilder::Yielded> outs;
   SmallVector<std::optional<LoopBuilder::Yielded>> results;
+  /// What each result is in the primal body.
+  SmallVector<Value> yielded;
+  /// Arguments of the body that are the same in every step.
+  DenseMap<Value, Value> fixed;
+  DenseSet<Value> invariant;
+  /// What the tangents may use without storing more.
+  DenseSet<Value> isThere;
+  DenseMap<Value, Shifted> shifted;
   /// Where values of the primal body are stacked.
   DenseMap<Value, LoopBuilder::Yielded> stacks;
-  Representatives representatives;
+  Value number;
 };
 
 LogicalResult LoopLinearizer::run() {
   if (failed(sweep()))
     return failure();
+  findFree();
+  chooseResiduals();
   cloneConstants(primal.block(), linear.block());
   shareInvariants();
   shareResiduals();
@@ -155,8 +156,12 @@ LogicalResult LoopLinearizer::sweep() {
   }
   if (failed(sweepJvp(inner, body, map, tangents)))
     return failure();
+  DenseMap<Value, Value> merged = mergeDuplicates(primal.block());
   for (unsigned k = 0; k < active.results.size(); ++k) {
     Value value = map.lookup(loop.yielded(k));
+    if (Value other = merged.lookup(value))
+      value = other;
+    yielded.push_back(value);
     outs.push_back(primal.yield(loop.resultRole(k), value));
     if (outs.back().role == Role::Slice)
       stacks.try_emplace(value, outs.back());
@@ -166,17 +171,59 @@ LogicalResult LoopLinearizer::sweep() {
   return success();
 }
 
-/// What depends on constants of the loop only is computed once, outside.
+/// Constants of the loop, carries that keep their value and what follows from
+/// these; slices; and results that are stacked anyway.
+void LoopLinearizer::findFree() {
+  Block &body = primal.block();
+  SmallVector<Value> arguments;
+  for (BlockArgument argument : body.getArguments()) {
+    unsigned i = argument.getArgNumber();
+    Role role = loop.role(i);
+    if (role == Role::Const || (role == Role::Carry && yielded[i - loop.consts] == argument)) {
+      fixed[argument] = c.op->getOperand(i);
+      arguments.push_back(argument);
+    }
+    if (role == Role::Slice)
+      isThere.insert(argument);
+  }
+  invariant = computedFrom(body, arguments);
+  isThere.insert(invariant.begin(), invariant.end());
+  for (auto [value, place] : stacks)
+    isThere.insert(value);
+}
+
+void LoopLinearizer::chooseResiduals() {
+  auto isThereAnyway = [&](Value value) { return isFree(value); };
+  ResidualRules rules{isThereAnyway};
+  auto choose = [&] {
+    return selectResiduals(valuesUsed(primal.block(), linear.block()).getArrayRef(), rules);
+  };
+  // A carry is what was yielded the step before. Where all of these are stored
+  // it need not be, and the other way round.
+  if (loop.length > 1) {
+    for (int64_t k = 0; k < loop.carries; ++k)
+      if (stacks.contains(yielded[k]))
+        shifted[primal.block().getArgument(loop.consts + k)] = {yielded[k], unsigned(k), true};
+    SetVector<Value> stored = choose();
+    for (int64_t k = 0; k < loop.carries; ++k) {
+      Value carry = primal.block().getArgument(loop.consts + k);
+      if (stored.contains(carry) && !isFree(yielded[k]) && yielded[k].getDefiningOp())
+        shifted[yielded[k]] = {carry, unsigned(k), false};
+    }
+  }
+  computeAgain(primal.block(), linear.block(), rules);
+}
+
+/// What is the same in every step is computed once, outside.
 void LoopLinearizer::shareInvariants() {
   Block &from = primal.block();
-  DenseSet<Value> invariant = computedFromFirst(from, loop.consts);
   SmallVector<Value> wanted;
   for (Value value : valuesUsed(from, linear.block()))
     if (invariant.contains(value))
       wanted.push_back(value);
   IRMapping outside;
-  for (unsigned i = 0; i < loop.consts; ++i)
-    outside.map(from.getArgument(i), c.op->getOperand(i));
+  for (auto [argument, operand] : fixed)
+    outside.map(argument, operand);
   cloneComputation(from, wanted, c.emitter.primal, outside);
   DenseMap<Value, Value> replacements;
   for (Value value : wanted)
@@ -184,24 +231,35 @@ void LoopLinearizer::shareInvariants() {
   replaceIn(linear.block(), replacements);
 }
 
+/// The operand that holds all steps of `value`, if it is a slice.
+Value LoopLinearizer::sliceOf(Value value) {
+  auto argument = dyn_cast<BlockArgument>(value);
+  bool isSlice = argument && loop.role(argument.getArgNumber()) == Role::Slice;
+  return isSlice ? c.op->getOperand(argument.getArgNumber()) : Value();
+}
+
 /// The rest differs from step to step: slices are there already, other values
 /// are stacked.
 void LoopLinearizer::shareResiduals() {
-  Block &from = primal.block();
-  SetVector<Value> used = valuesUsed(from, linear.block());
-  auto sliceOf = [&](Value value) -> Value {
-    auto argument = dyn_cast<BlockArgument>(value);
-    bool isSlice = argument && loop.role(argument.getArgNumber()) == Role::Slice;
-    return isSlice ? c.op->getOperand(argument.getArgNumber()) : Value();
-  };
-  SmallVector<std::optional<LoopBuilder::Yielded>> stacked;
-  for (Value value : used)
-    stacked.push_back(sliceOf(value) ? std::nullopt : std::optional(stack(value)));
+  SetVector<Value> used = valuesUsed(primal.block(), linear.block());
+  for (Value value : used) {
+    auto other = shifted.find(value);
+    if (!sliceOf(value))
+      stack(other == shifted.end() ? value : other->second.stacked);
+  }
   primal.finish(c.emitter, loop.isMap);
 
+  OpBuilder front(c.op->getContext());
+  front.setInsertionPointToStart(&linear.block());
   DenseMap<Value, Value> replacements, added;
-  for (auto [value, place] : llvm::zip_equal(used, stacked)) {
-    Value outside = place ? primal.result(*place) : sliceOf(value);
+  for (Value value : used) {
+    auto other = shifted.find(value);
+    if (other != shifted.end()) {
+      replacements[value] = shift(other->second, front);
+      continue;
+    }
+    Value slices = sliceOf(value);
+    Value outside = slices ? slices : primal.result(stack(value));
     Value &argument = added[outside];
     if (!argument)
       argument = linear.add(Role::Slice, outside);
@@ -211,11 +269,38 @@ void LoopLinearizer::shareResiduals() {
 }
 
 LoopBuilder::Yielded LoopLinearizer::stack(Value value) {
-  value = representatives.of(value);
   auto found = stacks.find(value);
   if (found != stacks.end())
     return found->second;
   return stacks[value] = primal.yield(Role::Slice, value);
+}
+
+/// In the linear body: the number of the slice.
+Value LoopLinearizer::stepNumber() {
+  if (!number) {
+    auto type = RankedTensorType::get({loop.length}, c.emitter.primal.getI32Type());
+    number = linear.add(Role::Slice, c.emitter.create<IotaOp>(type, uint64_t(0)));
+  }
+  return number;
+}
+
+/// The stacked value of the step before or after, except at one end, where the
+/// carry comes from or goes outside.
+Value LoopLinearizer::shift(const Shifted &source, OpBuilder &front) {
+  Value outside = source.isBefore ? c.op->getOperand(loop.consts + source.carry)
+                                  : primal.result(outs[source.carry]);
+  Emitter emitter(front, loop.op->getLoc());
+  Val stack(emitter, linear.add(Role::Const, primal.result(stacks.at(source.stacked))));
+  Val end(emitter, linear.add(Role::Const, outside));
+  Val step(emitter, stepNumber());
+  bool isDown = source.isBefore != loop.reverse;
+  SmallVector<int64_t> sizes(stack.shape());
+  sizes.front() = 1;
+  SmallVector<Value> starts(sizes.size(), emitter.zeros(step.type()));
+  starts.front() = isDown ? step - 1 : step + 1;
+  Val slice(emitter, emitter.create<DynamicSliceOp>(stack.value, starts, sizes));
+  Val isEnd = compare(step, isDown ? 0 : double(loop.length - 1), "eq");
+  return select(broadcast(isEnd, end.shape(), {}), end, reshape(slice, end.shape()));
 }
 
 } // namespace

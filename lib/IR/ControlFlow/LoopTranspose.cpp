@@ -22,6 +22,7 @@ public:
 private:
   bool isLinear(unsigned i) const { return loop.role(i) == Role::Carry || c.isLinear(i); }
   LogicalResult checkCarries();
+  void findReached();
   void addOperands();
   void addCotangents();
   LogicalResult sweep();
@@ -37,6 +38,8 @@ private:
   IRMapping map;
   Cotangents cotangents;
   Accumulators accumulators;
+  /// Which operands may get a cotangent that is not zero.
+  Marks reached;
   /// Cotangents of results inside; null is zero.
   SmallVector<Value> resultCotangents;
   /// Results of the new loop that belong to operands.
@@ -48,6 +51,7 @@ LogicalResult LoopTransposer::run() {
     return failure();
   linearRegion.emplaceBlock();
   contributions.resize(loop.op->getNumOperands());
+  findReached();
   addOperands();
   addCotangents();
   if (failed(sweep()))
@@ -67,6 +71,26 @@ LogicalResult LoopTransposer::checkCarries() {
   return success();
 }
 
+/// Follows cotangents backwards from those there are, round the loop until
+/// nothing changes.
+void LoopTransposer::findReached() {
+  Block &body = loop.body();
+  Marks linear, results;
+  for (unsigned i = 0; i < body.getNumArguments(); ++i)
+    linear.push_back(isLinear(i));
+  for (unsigned k = 0; k < loop.op->getNumResults(); ++k)
+    results.push_back(static_cast<bool>(c.cotangent(k)));
+  for (bool changed = true; changed;) {
+    changed = false;
+    reached = reachedArguments(body, linear, results);
+    for (unsigned k = 0; k < loop.carries; ++k)
+      if (reached[loop.consts + k] && !results[k])
+        results[k] = changed = true;
+  }
+  for (unsigned k = 0; k < loop.carries; ++k)
+    reached[loop.consts + k] = results[k];
+}
+
 void LoopTransposer::addOperands() {
   for (auto [i, argument] : llvm::enumerate(loop.body().getArguments())) {
     if (!isLinear(i)) {
@@ -76,7 +100,7 @@ void LoopTransposer::addOperands() {
     Value inside = linearRegion.front().addArgument(argument.getType(), loop.op->getLoc());
     inner.markLinear(inside);
     map.map(argument, inside);
-    if (loop.role(i) == Role::Const)
+    if (loop.role(i) == Role::Const && reached[i])
       cotangents[inside] = builder.add(Role::Carry, accumulators.claimOrZeros(i));
   }
 }
@@ -84,7 +108,8 @@ void LoopTransposer::addOperands() {
 void LoopTransposer::addCotangents() {
   for (unsigned k = 0; k < loop.op->getNumResults(); ++k) {
     Role role = loop.resultRole(k);
-    Val cotangent = role == Role::Carry ? c.materialized(k) : c.cotangent(k);
+    bool isCarried = role == Role::Carry && reached[loop.consts + k];
+    Val cotangent = isCarried ? c.materialized(k) : c.cotangent(k);
     resultCotangents.push_back(cotangent ? builder.add(role, cotangent) : Value());
   }
 }
@@ -93,7 +118,7 @@ LogicalResult LoopTransposer::sweep() {
   splitLinear(inner, loop.body(), map, linearRegion.front());
   for (auto [k, cotangent] : llvm::enumerate(resultCotangents)) {
     Value value = map.lookup(loop.yielded(k));
-    if (!inner.isLinear(value))
+    if (!cotangent || !inner.isLinear(value))
       continue;
     Value &sum = cotangents[value];
     sum = Val(inner, sum) + Val(inner, cotangent);
@@ -103,7 +128,7 @@ LogicalResult LoopTransposer::sweep() {
 
 void LoopTransposer::yieldCotangents() {
   for (auto [i, argument] : llvm::enumerate(loop.body().getArguments())) {
-    if (!isLinear(i))
+    if (!isLinear(i) || (!reached[i] && loop.role(i) != Role::Slice))
       continue;
     Value cotangent = cotangents.lookup(map.lookup(argument));
     if (!cotangent && loop.role(i) == Role::Slice)
@@ -113,6 +138,16 @@ void LoopTransposer::yieldCotangents() {
     Role role = loop.role(i) == Role::Slice ? Role::Slice : Role::Carry;
     contributions[i] = builder.yield(role, cotangent);
   }
+  // Cotangents of carries that nobody asks for are carried on only if others
+  // need them.
+  SmallVector<LoopBuilder::Yielded> wanted;
+  for (auto [i, contribution] : llvm::enumerate(contributions)) {
+    if (contribution && c.isLinear(i))
+      wanted.push_back(*contribution);
+    else
+      contribution.reset();
+  }
+  builder.dropCarries(wanted);
 }
 
 void LoopTransposer::contribute() {

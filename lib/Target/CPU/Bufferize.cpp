@@ -204,6 +204,9 @@ struct Bufferize : public mjx::impl::MjxCpuBufferizeBase<Bufferize> {
       if (succeeded(bufferize(module, /*shareMemory=*/true)))
         return;
       startAgain();
+      if (succeeded(bufferize(module, /*shareMemory=*/false)))
+        return;
+      startAgain();
       separateSources(module);
       separateChoices(module);
       if (succeeded(bufferize(module, /*shareMemory=*/false)))
