@@ -144,6 +144,22 @@ void separateChoices(ModuleOp module) {
   });
 }
 
+/// Lets a loop inside of a branch start from copies of what an outer loop
+/// carries: where the branch is not taken, that is carried on as it is, so the
+/// two would have to share memory.
+void separateStarts(ModuleOp module) {
+  module.walk([](LoopLikeOpInterface loop) {
+    if (!isa<scf::IfOp>(loop->getParentOp()))
+      return;
+    OpBuilder builder(loop);
+    for (OpOperand &start : loop.getInitsMutable()) {
+      auto type = dyn_cast<RankedTensorType>(start.get().getType());
+      if (type && isa<BlockArgument>(start.get()))
+        start.set(AllocTensorOp::create(builder, loop.getLoc(), type, ValueRange(), start.get()));
+    }
+  });
+}
+
 /// Writes carried values at the end of each round only, where AssignDestinations
 /// let branches write them on the way.
 void leaveBranches(ModuleOp module) {
@@ -205,6 +221,10 @@ struct Bufferize : public mjx::impl::MjxCpuBufferizeBase<Bufferize> {
         return;
       startAgain();
       if (succeeded(bufferize(module, /*shareMemory=*/false)))
+        return;
+      startAgain();
+      separateStarts(module);
+      if (succeeded(bufferize(module, /*shareMemory=*/true)))
         return;
       startAgain();
       separateSources(module);

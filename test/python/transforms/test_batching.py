@@ -128,3 +128,78 @@ def test_type_errors(call):
 def test_loops_of_different_lengths():
     f = mjx.vmap(lambda n: lax.while_loop(lambda c: lax.lt(c, n), lambda c: lax.add(c, 1.0), 0.0))
     assert f(f32([0, 3, 1.5])).tolist() == [0, 3, 2]
+
+
+def test_trees_of_axes():
+    def f(t, x):
+        return {"s": lax.mul(t["a"], x), "same": t["b"], "u": (t["a"], x)}
+
+    a, b, x = A.T, f32([7]), f32([2, 3])
+    axes = ({"a": -1, "b": None}, 0)
+    out = mjx.vmap(
+        lambda t, x: f(t, lax.broadcast(x, (3,))), axes, {"s": -1, "same": None, "u": 1}
+    )({"a": f32(a), "b": b}, x)
+    np.testing.assert_allclose(out["s"], a * np.float32([2, 3]))
+    assert out["same"].tolist() == [7]
+    np.testing.assert_allclose(out["u"][0], a)
+    assert out["u"][1].shape == (3, 2)
+
+
+def rows_of(f, x, shape):
+    return np.stack([np.asarray(f(row)) for row in x]) if len(x) else np.zeros((0, *shape))
+
+
+@pytest.mark.parametrize("size", [0, 1])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: lax.cond(x[0] > 0, lax.sin, lax.neg, x),
+        lambda x: lax.cond(x[0] > 0, lax.cumsum, lax.neg, x),
+        lambda x: lax.switch(
+            lax.convert_element_type(x[0], "int32"), [lax.sin, lax.neg, lax.exp], x
+        ),
+        lambda x: lax.while_loop(lambda c: c[0] < 4, lambda c: c + 1, x),
+        lambda x: lax.scan(lambda c, y: (c + y, c * y), x[0], x)[1],
+        lambda x: lax.map(lambda y: y + x[0], x),
+        lambda x: lax.sort(x),
+        lambda x: lax.dynamic_slice(x, (lax.convert_element_type(x[0], "int32"),), (3,)),
+        lambda x: mjx.grad(lambda x: lax.reduce_sum(lax.sin(x), (0,)))(x),
+    ],
+)
+def test_batches_of_none_and_one(f, size):
+    x = A[1:, :][:size]
+    got = mjx.vmap(f)(f32(x))
+    assert got.shape == (size, 3)
+    np.testing.assert_allclose(got, rows_of(f, f32(x), (3,)), rtol=1e-6)
+
+
+def test_regions_capture_values_of_every_level():
+    def program(x, y):
+        def outer(x):
+            def inner(y):
+                def body(c, k):
+                    return lax.cond(k > 1, lambda c: c * x, lambda c: c + y, c), x * k + y
+
+                return lax.scan(body, y * x, f32([1, 2, 3]))
+
+            return mjx.vmap(inner)(y)
+
+        return mjx.vmap(outer)(x)
+
+    x, y = f32([1, -2, 3]), f32([4, 5])
+    carry, stacked = mjx.jit(program)(x, y)
+    c = np.multiply.outer(np.asarray(x), np.asarray(y))
+    xs, ys = np.asarray(x)[:, None], np.asarray(y)[None]
+    np.testing.assert_allclose(carry, (c + ys) * xs * xs)
+    np.testing.assert_allclose(stacked, xs[..., None] * [1, 2, 3] + ys[..., None])
+
+
+def test_varying_results_need_an_axis():
+    with pytest.raises(ValueError, match=r"result 1 not to vary[\s\S]*test_batching\.py"):
+        mjx.vmap(lambda x: (x, x), out_axes=(0, None))(f32(A))
+
+
+@pytest.mark.parametrize("size", [-1, 0.5, "3"])
+def test_sizes_that_are_none(size):
+    with pytest.raises((TypeError, ValueError), match="axis_size"):
+        mjx.vmap(lambda: f32(1), axis_size=size)
