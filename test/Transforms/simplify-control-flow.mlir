@@ -151,3 +151,31 @@ func.func @merge(%c: tensor<f32>) -> (tensor<f32>, tensor<f32>) {
   }
   return %0, %4 : tensor<f32>, tensor<f32>
 }
+
+// -----
+
+// The slice that the round before read is carried.
+// CHECK-LABEL: func.func @carry_late_slice(
+// CHECK-SAME:    %[[C:[a-z0-9]+]]: tensor<3xf32>, %[[E:[a-z0-9]+]]: tensor<3xf32>, %[[S:[a-z0-9]+]]:
+// CHECK-NEXT:    %[[R:.*]]:2 = mjx.scan(%[[C]], %[[E]], %[[S]]) {length = 5 : i64, num_carry = 2 : i64, num_consts = 0 : i64, reverse = true}
+// CHECK-NEXT:    ^bb0(%[[A:.*]]: tensor<3xf32>, %[[B:.*]]: tensor<3xf32>, %[[X:.*]]: tensor<3xf32>):
+// CHECK-NEXT:      %[[M:.*]] = mjx.mul %[[A]], %[[B]]
+// CHECK-NEXT:      mjx.yield %[[M]], %[[X]]
+func.func @carry_late_slice(%c: tensor<3xf32>, %e: tensor<3xf32>, %s: tensor<5x3xf32>) -> tensor<3xf32> {
+  %n = mjx.iota dim = 0 : tensor<5xi32>
+  %0 = mjx.scan(%s, %e, %c, %n) {length = 5 : i64, num_carry = 1 : i64, num_consts = 2 : i64, reverse = true} : (tensor<5x3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<5xi32>) -> tensor<3xf32> {
+  ^bb0(%stack: tensor<5x3xf32>, %end: tensor<3xf32>, %a: tensor<3xf32>, %i: tensor<i32>):
+    %zero = mjx.constant dense<0> : tensor<i32>
+    %one = mjx.constant dense<1> : tensor<i32>
+    %last = mjx.constant dense<4> : tensor<i32>
+    %1 = mjx.add %i, %one : tensor<i32>
+    %2 = mjx.dynamic_slice %stack at (%1, %zero), sizes = [1, 3] : tensor<5x3xf32>, tensor<i32>, tensor<i32> -> tensor<1x3xf32>
+    %3 = mjx.reshape %2 : tensor<1x3xf32> -> tensor<3xf32>
+    %4 = mjx.compare eq %i, %last : tensor<i32>, tensor<i32> -> tensor<i1>
+    %5 = mjx.broadcast_in_dim %4, dims = [] : tensor<i1> -> tensor<3xi1>
+    %6 = mjx.select %5, %end, %3 : tensor<3xi1>, tensor<3xf32>, tensor<3xf32> -> tensor<3xf32>
+    %7 = mjx.mul %a, %6 : tensor<3xf32>
+    mjx.yield %7 : tensor<3xf32>
+  }
+  return %0 : tensor<3xf32>
+}

@@ -454,12 +454,107 @@ template <class LoopT> struct HoistInvariant : OpRewritePattern<LoopT> {
   }
 };
 
+//===----------------------------------------------------------------------===//
+// Slices of the round before
+//===----------------------------------------------------------------------===//
+
+/// `step + offset`, if `value` is written so.
+std::optional<std::pair<Value, int64_t>> offsetOf(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (!isa_and_nonnull<AddOp, SubOp>(op))
+    return std::nullopt;
+  for (int64_t offset : {1, -1})
+    if (isSplat(op->getOperand(1), static_cast<double>(isa<SubOp>(op) ? -offset : offset)))
+      return std::pair(op->getOperand(0), offset);
+  return std::nullopt;
+}
+
+/// A value that is, in the first round, one from outside, and in others the slice
+/// that the round before read of a tensor.
+struct LateSlice {
+  SelectOp choice;
+  unsigned first, stack;
+
+  static std::optional<LateSlice> match(const Loop &loop, SelectOp choice) {
+    auto first = dyn_cast<BlockArgument>(choice.getOnTrue());
+    auto reshape = choice.getOnFalse().getDefiningOp<ReshapeOp>();
+    auto read = reshape ? reshape.getX().getDefiningOp<DynamicSliceOp>() : DynamicSliceOp();
+    auto stack = read ? dyn_cast<BlockArgument>(read.getX()) : BlockArgument();
+    bool areConstant = isRole(loop, first, Role::Const) && isRole(loop, stack, Role::Const);
+    if (!areConstant || choice.getType() != sliceType(stack.getType()))
+      return std::nullopt;
+    auto offset = offsetOf(read.getStarts().front());
+    ArrayRef<int64_t> whole = read.getX().getType().getShape();
+    bool isNext = offset && offset->second == (loop.reverse ? 1 : -1) &&
+                  isStepNumber(loop, offset->first) && whole.front() == loop.length;
+    if (!isNext || !isFirstRound(loop, choice.getPredicate(), offset->first))
+      return std::nullopt;
+    return LateSlice{choice, first.getArgNumber(), stack.getArgNumber()};
+  }
+
+private:
+  static bool isRole(const Loop &loop, BlockArgument argument, Role role) {
+    return argument && argument.getOwner() == &loop.body() &&
+           loop.role(argument.getArgNumber()) == role;
+  }
+  static bool isStepNumber(const Loop &loop, Value value) {
+    auto argument = dyn_cast<BlockArgument>(value);
+    return isRole(loop, argument, Role::Slice) &&
+           loop.op->getOperand(argument.getArgNumber()).getDefiningOp<IotaOp>() &&
+           tensorType(value).getRank() == 0;
+  }
+  static bool isFirstRound(const Loop &loop, Value predicate, Value step) {
+    if (auto copies = predicate.getDefiningOp<BroadcastInDimOp>())
+      predicate = copies.getX();
+    auto compare = predicate.getDefiningOp<CompareOp>();
+    return compare && compare.getDirection() == "eq" && compare.getX() == step &&
+           isSplat(compare.getY(), loop.reverse ? static_cast<double>(loop.length - 1) : 0);
+  }
+};
+
+/// A slice that the round before read is carried instead of being looked up.
+/// Saves the lookup and the choice in each round.
+struct CarryLateSlice : OpRewritePattern<ScanOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ScanOp op, PatternRewriter &rewriter) const override {
+    Loop loop(op);
+    std::optional<LateSlice> late;
+    for (auto choice : loop.body().getOps<SelectOp>())
+      if (!late)
+        late = LateSlice::match(loop, choice);
+    if (!late)
+      return failure();
+    LoopBuilder builder(op.getLoc(), loop.length, loop.reverse);
+    IRMapping map;
+    for (auto [i, argument] : llvm::enumerate(loop.body().getArguments()))
+      map.map(argument, builder.add(loop.role(i), op.getOperand(i)));
+    Value before = builder.add(Role::Carry, op.getOperand(late->first));
+    Value slice = builder.add(Role::Slice, op.getOperand(late->stack));
+    OpBuilder inside = builder.builder();
+    for (Operation &inner : loop.body().without_terminator())
+      if (&inner == late->choice)
+        map.map(late->choice.getOut(), before);
+      else
+        inside.clone(inner, map);
+    SmallVector<LoopBuilder::Yielded> results;
+    for (unsigned k = 0; k < op->getNumResults(); ++k)
+      results.push_back(builder.yield(loop.resultRole(k), map.lookup(loop.yielded(k))));
+    builder.yield(Role::Carry, slice);
+    Emitter emitter(rewriter, op.getLoc());
+    builder.finish(emitter, loop.isMap);
+    rewriter.replaceOp(op, llvm::map_to_vector(results, [&](LoopBuilder::Yielded yielded) {
+                         return builder.result(yielded);
+                       }));
+    return success();
+  }
+};
+
 } // namespace
 
 void addControlFlowSimplifications(RewritePatternSet &patterns) {
   patterns.add<KnownBranch, TidyCond, ShortLoop<ScanOp>, ShortLoop<MapOp>, NeverEntered,
-               TidyLoop<ScanOp>, TidyLoop<MapOp>, HoistInvariant<ScanOp>, HoistInvariant<MapOp>>(
-      patterns.getContext());
+               TidyLoop<ScanOp>, TidyLoop<MapOp>, HoistInvariant<ScanOp>, HoistInvariant<MapOp>,
+               CarryLateSlice>(patterns.getContext());
 }
 
 } // namespace mjx

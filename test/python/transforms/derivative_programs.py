@@ -383,14 +383,17 @@ def kalman_gradient(q, r, ys):
         s = n + r
         k = n / s
         e = y - m
-        return (m + k * e, (1 - k) * n), (n, s, k, e)
+        return (m + k * e, (1 - k) * n), (n, e)
 
     one = mnp.ones((), mnp.float32)
     _, kept = lax.scan(step, (0.0 * one, one), ys)
 
     def back(carry, at):
         dq, dr, dm, dp = carry
-        n, s, k, e = at
+        # Two numbers are kept for each step; the others are computed again.
+        n, e = at
+        s = n + r
+        k = n / s
         dk = dm * e - dp * n
         a = dk / s
         b = a * k
