@@ -61,8 +61,8 @@ class Builder:
         self.excluded: set[str] = set()
         self.mutants: list[Mutant] = []
 
-    def rewrite(self) -> list[str]:
-        """Writes the changed sources; returns the objects to be compiled."""
+    def rewrite(self, keep: bool = True) -> list[str]:
+        """Writes the changed sources, or only counts; returns the objects to be compiled."""
         texts = {path: path.read_text() for path in sources()}
         users, names = callers(list(texts.values())), op_names()
         self.mutants, objects = [], []
@@ -70,6 +70,8 @@ class Builder:
             text, mutants = rewrite(path, text, users, len(self.mutants) + 1, self.excluded, names)
             self.mutants += mutants
             text = f'#include "{self.header}"\n{text}'
+            if not keep:
+                continue
             if path == GENERATED:
                 write(OUT / "include/mjx/IR" / path.name, text)
                 objects += [
@@ -84,6 +86,8 @@ class Builder:
         """Compiles one object; returns what the compiler says."""
         target = OUT / made
         target.parent.mkdir(parents=True, exist_ok=True)
+        if self.is_fresh(made, target):
+            return ""
         command = shlex.split(self.commands[made].replace("&&", " "))
         source = Path(command[-1] if command[-2] == "-c" else command[command.index("-c") + 1])
         source = source if source.is_absolute() else BUILD / source
@@ -98,6 +102,16 @@ class Builder:
             command[command.index("-MF") + 1] = f"{target}.d"
         done = subprocess.run([*command, "-w"], cwd=BUILD, capture_output=True, text=True)
         return "" if done.returncode == 0 else done.stderr
+
+    def is_fresh(self, made: str, target: Path) -> bool:
+        """Whether an object is younger than its changed source and its plain twin."""
+        source = (
+            OUT / "lib/IR" / made.removeprefix("lib/IR/CMakeFiles/MjxIR.dir/").removesuffix(".o")
+        )
+        if not source.exists():
+            source = OUT / "include/mjx/IR" / GENERATED.name
+        older = [p.stat().st_mtime for p in (source, BUILD / made)]
+        return target.exists() and target.stat().st_mtime > max(older)
 
     def build(self, jobs: int) -> None:
         """Compiles and links; mutants that do not compile are left out."""
@@ -176,7 +190,7 @@ def main() -> int:
     options = parser.parse_args()
     builder = Builder()
     if options.list:
-        builder.rewrite()
+        builder.rewrite(keep=False)
     else:
         builder.build(options.jobs)
     chosen = [m for m in builder.mutants if not options.only or set(m.ops) & set(options.only)]

@@ -39,7 +39,10 @@ def _like(x: Any, results: list[Any]) -> Any:
 # Batching
 
 
-def vmap(f, in_axes=0, out_axes=0):
+def vmap(f, in_axes=0, out_axes=0, axis_name=None):
+    if axis_name is not None:  # examples that see one another are no loop
+        return mjx.vmap(f, in_axes, out_axes, axis_name)
+
     def batched(*xs):
         axes = in_axes if isinstance(in_axes, tuple) else (in_axes,) * len(xs)
         size = next(x.shape[a] for x, a in zip(xs, axes) if a is not None)
