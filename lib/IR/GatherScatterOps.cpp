@@ -142,8 +142,9 @@ LogicalResult GatherOp::buildJvp(JvpContext &c) {
 // ct is added into the accumulator where it was read.
 LogicalResult GatherOp::buildTranspose(TransposeContext &c) {
   c.accumulate(0, [&](Val accumulator) {
-    return scatter("add", accumulator, c.in(1), c.cotangent(), PartDims::ofGather(*this), getMode(),
-                   /*unique=*/false);
+    Val next = scatter("add", accumulator, c.in(1), c.cotangent(), PartDims::ofGather(*this),
+                       getMode(), /*unique=*/false);
+    return updatedAnywhere(accumulator, next);
   });
   return success();
 }

@@ -102,6 +102,18 @@ LogicalResult UpdateSliceOp::buildBatch(BatchContext &c) {
 // Computed starts
 //===----------------------------------------------------------------------===//
 
+// A part as large as the whole is the whole, wherever it is said to start.
+OpFoldResult DynamicSliceOp::fold(FoldAdaptor) {
+  return getX().getType() == getType() ? OpFoldResult(getX()) : OpFoldResult();
+}
+
+OpFoldResult DynamicUpdateSliceOp::fold(FoldAdaptor) {
+  if (getX().getType().getNumElements() == 0)
+    return getDest();
+  bool isWhole = getKind() == "set" && getX().getType() == getType();
+  return isWhole ? OpFoldResult(getX()) : OpFoldResult();
+}
+
 static Val dynamicSlice(Val x, ValueRange starts, ArrayRef<int64_t> sizes) {
   return {*x.emitter, x.emitter->create<DynamicSliceOp>(x.value, starts, sizes)};
 }
@@ -192,7 +204,8 @@ LogicalResult DynamicSliceOp::buildJvp(JvpContext &c) {
 // ct is added into the accumulator, at the cost of the part alone.
 LogicalResult DynamicSliceOp::buildTranspose(TransposeContext &c) {
   c.accumulate(0, [&](Val accumulator) {
-    return dynamicUpdateSlice("add", accumulator, c.cotangent(), getStarts());
+    Val next = dynamicUpdateSlice(beginUpdate(accumulator), accumulator, c.cotangent(), getStarts());
+    return updatedAnywhere(accumulator, next);
   });
   return success();
 }

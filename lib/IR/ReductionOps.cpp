@@ -1,5 +1,5 @@
 //===- ReductionOps.cpp - Many elements to fewer, or in order -------------===//
-#include "mjx/IR/Mjx.h"
+#include "StructuredRules.h"
 
 using namespace mlir;
 
@@ -38,6 +38,8 @@ bool isCombinable(StringRef kind, Type element) {
   return isa<IntegerType>(element);
 }
 
+} // namespace
+
 LogicalResult checkKind(std::optional<Location> loc, StringRef who, StringRef kind, Type element) {
   if (isCombinable(kind, element))
     return success();
@@ -48,6 +50,8 @@ LogicalResult checkKind(std::optional<Location> loc, StringRef who, StringRef ki
   return emitOptionalError(loc, who, ": expected ", expected, " for kind ", kind,
                            ", but got elements of type ", element);
 }
+
+namespace {
 
 SmallVector<int64_t> extents(ArrayRef<int64_t> shape, ArrayRef<int64_t> dims) {
   SmallVector<int64_t> result;
@@ -259,6 +263,11 @@ LogicalResult CumulativeOp::verify() {
   return checkKind(getLoc(), "cumulative", getKind(), getType().getElementType());
 }
 
+// Of one element, or none, there is nothing to combine.
+OpFoldResult CumulativeOp::fold(FoldAdaptor) {
+  return getType().getDimSize(getDim()) <= 1 ? OpFoldResult(getX()) : OpFoldResult();
+}
+
 namespace {
 
 /// How the tangent of a partial result follows from the one before and from the
@@ -353,6 +362,13 @@ LogicalResult SortOp::inferReturnTypes(MLIRContext *, std::optional<Location> lo
   if (keys < 1 || keys > operands)
     return emitOptionalError(loc, "sort: expected num_keys in [1, ", operands, "], but got ", keys);
   return checkDim(loc, "sort", adaptor.getDim(), cast<RankedTensorType>(types[0]).getRank());
+}
+
+LogicalResult SortOp::fold(FoldAdaptor, SmallVectorImpl<OpFoldResult> &results) {
+  if (tensorType(getXs().front()).getDimSize(getDim()) > 1)
+    return failure();
+  llvm::append_range(results, getXs());
+  return success();
 }
 
 /// Elements of `x` along `dim` at the places that `indices`, of the same shape,

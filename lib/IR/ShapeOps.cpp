@@ -467,7 +467,7 @@ LogicalResult SliceOp::buildJvp(JvpContext &c) {
 // ct is added into the accumulator, at the cost of the slice alone.
 LogicalResult SliceOp::buildTranspose(TransposeContext &c) {
   c.accumulate(0, [&](Val accumulator) {
-    return updateSlice("add", accumulator, c.cotangent(), getStart(), getStrides());
+    return addPart(accumulator, c.cotangent(), getStart(), getStrides());
   });
   return success();
 }

@@ -1,7 +1,7 @@
 """Derivatives are as good as those written by hand: equal, and no more ops or operations."""
 
 import pytest
-from derivative_programs import PROGRAMS, automatic
+from transforms.derivative_programs import PROGRAMS, automatic
 
 import mjx
 import numpy as np
