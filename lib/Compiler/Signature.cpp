@@ -1,10 +1,12 @@
 //===- Signature.cpp - What is known of a program from its IR -------------===//
 #include "Signature.h"
 
+#include "mjx/IR/Mjx.h"
 #include "mjx/Target/RuntimeCall.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 
@@ -21,7 +23,13 @@ static std::optional<ElementType> floatElement(Type type) {
     return ElementType::Float32;
   if (type.isF64())
     return ElementType::Float64;
-  return std::nullopt;
+  return llvm::TypeSwitch<Type, std::optional<ElementType>>(type)
+      .Case<Float8E4M3B11FNUZType>([](auto) { return ElementType::Float8E4M3B11FNUZ; })
+      .Case<Float8E4M3FNType>([](auto) { return ElementType::Float8E4M3FN; })
+      .Case<Float8E4M3FNUZType>([](auto) { return ElementType::Float8E4M3FNUZ; })
+      .Case<Float8E5M2Type>([](auto) { return ElementType::Float8E5M2; })
+      .Case<Float8E5M2FNUZType>([](auto) { return ElementType::Float8E5M2FNUZ; })
+      .Default(std::nullopt);
 }
 
 static std::optional<ElementType> integerElement(IntegerType type) {
@@ -60,6 +68,21 @@ llvm::Error describeSignature(FunctionOpInterface program, runtime::ExecutableIm
   if (llvm::Error error = describe(program.getArgumentTypes(), image.inputs))
     return error;
   return describe(program.getResultTypes(), image.outputs);
+}
+
+void describeEffects(ModuleOp module, runtime::ExecutableImage &image) {
+  module.walk([&](HostCallbackOp op) {
+    image.callsHost = true;
+    image.hasEffects |= op.getKind() != "pure";
+    image.isOrdered |= op.getOrdered();
+    if (!llvm::is_contained(image.callbacks, int64_t(op.getCallback())))
+      image.callbacks.push_back(op.getCallback());
+  });
+  module.walk([&](CustomCallOp op) {
+    image.callsHost |= op.getHasEffects();
+    image.hasEffects |= op.getHasEffects();
+  });
+  module.walk([&](CheckOp) { image.hasEffects = true; });
 }
 
 /// Turns of a loop of unknown length, which may be many: what may take long

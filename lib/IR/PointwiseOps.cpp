@@ -283,25 +283,18 @@ static Val polynomial(Val x, ArrayRef<double> coefficients) {
   return value;
 }
 
+// With e^-|x|, which does not overflow: 1 / (1 + e^-x) and e^x / (1 + e^x).
 Decomposition LogisticOp::buildDecomposition(Emitter &emitter) {
-  return computeWide(emitter, *this, /*inDouble=*/false,
-                     [](Val x) { return 1.0 / (ExpOp::of(-x) + 1.0); });
+  return computeWide(emitter, *this, /*inDouble=*/false, [](Val x) {
+    Val small = ExpOp::of(-AbsOp::of(x));
+    return select(compare(x, 0.0, "lt"), small, x.splat(1)) / (small + 1.0);
+  });
 }
 
 // Source: M. Giles, "Approximating the erfinv function", GPU Computing Gems,
-// 2011: polynomials in w = -log(1 - x^2), in single and in double precision.
-static Val erfInvSingle(Val x, Val w) {
-  Val isCentral = compare(w, 5.0, "lt");
-  Val central =
-      polynomial(w - 2.5, {2.81022636e-08, 3.43273939e-07, -3.5233877e-06, -4.39150654e-06,
-                           0.00021858087, -0.00125372503, -0.00417768164, 0.246640727, 1.50140941});
-  Val tail = polynomial(SqrtOp::of(w) - 3.0,
-                        {-0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844,
-                         0.00573950773, -0.0076224613, 0.00943887047, 1.00167406, 2.83297682});
-  return select(isCentral, central, tail) * x;
-}
-
-static Val erfInvDouble(Val x, Val w) {
+// 2011: polynomials in w = -log(1 - x^2). His single precision polynomials are off
+// by up to 60 units in the last place near the ends.
+static Val erfInvOf(Val x, Val w) {
   Val root = SqrtOp::of(w);
   Val central = polynomial(
       w - 3.125,
@@ -335,9 +328,8 @@ static Val erfInvDouble(Val x, Val w) {
 }
 
 Decomposition ErfInvOp::buildDecomposition(Emitter &emitter) {
-  return computeWide(emitter, *this, /*inDouble=*/false, [](Val x) {
-    Val w = -Log1pOp::of(-(x * x));
-    Val value = x.element().isF64() ? erfInvDouble(x, w) : erfInvSingle(x, w);
+  return computeWide(emitter, *this, /*inDouble=*/true, [](Val x) {
+    Val value = erfInvOf(x, -Log1pOp::of(-(x * x)));
     Val infinity = x * std::numeric_limits<double>::infinity();
     return select(compare(AbsOp::of(x), 1.0, "eq"), infinity, value);
   });
@@ -364,11 +356,36 @@ static Val lanczosLogGamma(Val z) {
   return (z + 0.5) * LogOp::of(t) - t + LogOp::of(series) + 0.5 * std::log(2 * M_PI);
 }
 
+/// From 1/2 to 5/2, where lgamma has its zeros: with y = x - 2 the series
+/// y (1 - gamma) + sum of (-1)^k (zeta(k) - 1) y^k / k over k from 2, and the same
+/// less log x with y = x - 1.
+static Val lgammaNearZeros(Val x) {
+  Val isFirst = compare(x, 1.5, "lt");
+  Val y = select(isFirst, x - 1.0, x - 2.0);
+  Val series =
+      y * polynomial(y, {-6.4229645638380996e-11, 1.3304764374244489e-10,  -2.7595228851242334e-10,
+                         5.7313672416788623e-10,  -1.1921401405860912e-09, 2.4836745438024785e-09,
+                         -5.1834750419700466e-09, 1.0838659214896955e-08,  -2.2711094608943164e-08,
+                         4.7698101693639804e-08,  -1.0043224823968099e-07, 2.1207184805554665e-07,
+                         -4.4924691987645662e-07, 9.5514121304074194e-07,  -2.0392157538013662e-06,
+                         4.3748667899074882e-06,  -9.4394882752683967e-06, 2.0507212775670691e-05,
+                         -4.4926236738133142e-05, 9.9457512781808531e-05,  -0.00022315475845357939,
+                         0.00050966952474304245,  -0.001192753911703261,   0.0028905103307415234,
+                         -0.0073855510286739857,  0.020580808427784546,    -0.067352301053198102,
+                         0.3224670334241132,      0.42278433509846713});
+  return series - select(isFirst, Log1pOp::of(y), Val());
+}
+
 // lgamma(x) = log(pi / |sin(pi x)|) - lgamma(1 - x) below 1/2
 Decomposition LgammaOp::buildDecomposition(Emitter &emitter) {
-  return computeWide(emitter, *this, /*inDouble=*/true, [](Val x) {
+  bool isDouble = getX().getType().getElementType().isF64();
+  return computeWide(emitter, *this, /*inDouble=*/true, [&](Val x) {
     Val isReflected = compare(x, 0.5, "lt");
     Val direct = lanczosLogGamma(select(isReflected, -x, x - 1.0));
+    if (isDouble) {
+      Val isNear = AndOp::of(compare(x, 0.5, "ge"), compare(x, 2.5, "le"));
+      direct = select(isNear, lgammaNearZeros(select(isNear, x, x.splat(1))), direct);
+    }
     Val reflected = LogOp::of(M_PI / absSinPi(x)) - direct;
     Val infinity = x.splat(std::numeric_limits<double>::infinity());
     Val value = select(isReflected, reflected, direct);

@@ -31,6 +31,10 @@ Val extremumTangent(Val x, Val y, Val out, Val dx, Val dy);
 Val complexTangent(Val out, Val dx, Val dy);
 /// Second derivative of lgamma.
 Val trigamma(Val x);
+/// Derivative of `out`, which is bessel_i1e(x).
+Val besselI1eSlope(Val x, Val out);
+/// Of igamma.
+Val igammaTangent(Val order, Val x, Val dorder, Val dx);
 
 //===----------------------------------------------------------------------===//
 // Scalar forms

@@ -7,6 +7,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "llvm/ADT/StringSwitch.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 #include <nanobind/stl/string.h>
 
@@ -83,14 +84,21 @@ static Type elementFromName(StringRef name) {
   auto natural = [&](unsigned width) -> Type { return b.getIntegerType(width, false); };
   return llvm::StringSwitch<Type>(name)
       .Case("bool", b.getI1Type())
+      .Case("int4", integer(4))
       .Case("int8", integer(8))
       .Case("int16", integer(16))
       .Case("int32", integer(32))
       .Case("int64", integer(64))
+      .Case("uint4", natural(4))
       .Case("uint8", natural(8))
       .Case("uint16", natural(16))
       .Case("uint32", natural(32))
       .Case("uint64", natural(64))
+      .Case("float8_e4m3b11fnuz", Float8E4M3B11FNUZType::get(&context()))
+      .Case("float8_e4m3fn", Float8E4M3FNType::get(&context()))
+      .Case("float8_e4m3fnuz", Float8E4M3FNUZType::get(&context()))
+      .Case("float8_e5m2", Float8E5M2Type::get(&context()))
+      .Case("float8_e5m2fnuz", Float8E5M2FNUZType::get(&context()))
       .Case("float16", b.getF16Type())
       .Case("bfloat16", b.getBF16Type())
       .Case("float32", b.getF32Type())
@@ -100,9 +108,21 @@ static Type elementFromName(StringRef name) {
       .Default(Type());
 }
 
+static StringRef nameOfFloat8(Type type) {
+  return llvm::TypeSwitch<Type, StringRef>(type)
+      .Case<Float8E4M3B11FNUZType>([](auto) { return "float8_e4m3b11fnuz"; })
+      .Case<Float8E4M3FNType>([](auto) { return "float8_e4m3fn"; })
+      .Case<Float8E4M3FNUZType>([](auto) { return "float8_e4m3fnuz"; })
+      .Case<Float8E5M2Type>([](auto) { return "float8_e5m2"; })
+      .Case<Float8E5M2FNUZType>([](auto) { return "float8_e5m2fnuz"; })
+      .Default(StringRef());
+}
+
 static std::string nameOfElement(Type type) {
   if (type.isBF16())
     return "bfloat16";
+  if (StringRef name = nameOfFloat8(type); !name.empty())
+    return name.str();
   if (isa<FloatType>(type))
     return "float" + std::to_string(type.getIntOrFloatBitWidth());
   if (type.isInteger(1))

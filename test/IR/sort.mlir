@@ -6,7 +6,7 @@
 // SYNTAX: mjx.sort %{{.*}}, %{{.*}}, dim = 1 {descending = true} : tensor<2x8xf32>, tensor<2x8xui16> -> tensor<2x8xf32>, tensor<2x8xui16>
 // LINALG-LABEL: @pairs(
 // LINALG: mjx_rt.call @mjx_rt_sort
-// LINALG-SAME: desc = array<i64: 2, 8, 1, 2, 1, 1, 1, 11, 6>
+// LINALG-SAME: desc = array<i64: 2, 8, 1, 2, 1, 1, 1, 18, 8>
 func.func @pairs(%k: tensor<2x8xf32>, %v: tensor<2x8xui16>) -> (tensor<2x8xf32>, tensor<2x8xui16>) {
   %0, %1 = mjx.sort %k, %v, dim = 1 {descending = true} : tensor<2x8xf32>, tensor<2x8xui16> -> tensor<2x8xf32>, tensor<2x8xui16>
   return %0, %1 : tensor<2x8xf32>, tensor<2x8xui16>

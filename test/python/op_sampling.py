@@ -31,6 +31,8 @@ class Sample:
     reversible: bool = True
     #: How well the adjoint identity holds: tangents that are rounded are linear only so far.
     adjoint: float = 1e-10
+    #: Operands that have no derivative, though their type could have one.
+    constants: tuple[int, ...] = ()
     #: What the tangent is, where it is not the derivative of the reference.
     tangent: Callable[..., Any] | None = None
 

@@ -19,7 +19,11 @@ MOST = 12
 
 
 def differentiable(sample: Sample) -> list[int]:
-    return [i for i, x in enumerate(sample.operands) if element_name(x) in DOUBLE]
+    return [
+        i
+        for i, x in enumerate(sample.operands)
+        if element_name(x) in DOUBLE and i not in sample.constants
+    ]
 
 
 def is_chosen(sample: Sample) -> bool:

@@ -34,9 +34,9 @@ inline mlir::AffineMap loopMap(mlir::MLIRContext *context, int64_t loops,
   return mlir::AffineMap::get(loops, 0, exprs, context);
 }
 
-/// The type sums of `element` are formed in: f32 for floats of 16 bits.
+/// The type sums of `element` are formed in: f32 for floats of 16 bits or fewer.
 inline mlir::Type accumulatorType(mlir::Type element) {
-  bool isNarrow = element.isF16() || element.isBF16();
+  bool isNarrow = mlir::isa<mlir::FloatType>(element) && element.getIntOrFloatBitWidth() <= 16;
   return isNarrow ? mlir::Float32Type::get(element.getContext()) : element;
 }
 

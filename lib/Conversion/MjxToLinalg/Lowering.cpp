@@ -1,9 +1,12 @@
 //===- Lowering.cpp - What the lowerings of all families share ------------===//
 #include "Lowering.h"
 
+#include "mjx/Runtime/ElementType.h"
+
 #include "mlir/Dialect/Complex/IR/Complex.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/TypeUtilities.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 
@@ -25,6 +28,46 @@ Type loweredType(Type type) {
 }
 
 RankedTensorType loweredTensor(Type type) { return cast<RankedTensorType>(loweredType(type)); }
+
+static runtime::ElementType runtimeFloat(Type type) {
+  using Code = runtime::ElementType;
+  return llvm::TypeSwitch<Type, Code>(type)
+      .Case<Float8E4M3B11FNUZType>([](auto) { return Code::Float8E4M3B11FNUZ; })
+      .Case<Float8E4M3FNType>([](auto) { return Code::Float8E4M3FN; })
+      .Case<Float8E4M3FNUZType>([](auto) { return Code::Float8E4M3FNUZ; })
+      .Case<Float8E5M2Type>([](auto) { return Code::Float8E5M2; })
+      .Case<Float8E5M2FNUZType>([](auto) { return Code::Float8E5M2FNUZ; })
+      .Case<BFloat16Type>([](auto) { return Code::BFloat16; })
+      .Case<Float16Type>([](auto) { return Code::Float16; })
+      .Case<Float32Type>([](auto) { return Code::Float32; })
+      .Default(Code::Float64);
+}
+
+static runtime::ElementType runtimeInteger(Type type) {
+  using Code = runtime::ElementType;
+  bool isUnsigned = type.isUnsignedInteger();
+  switch (type.getIntOrFloatBitWidth()) {
+  case 1:
+    return Code::Bool;
+  case 4:
+    return isUnsigned ? Code::UInt4 : Code::Int4;
+  case 8:
+    return isUnsigned ? Code::UInt8 : Code::Int8;
+  case 16:
+    return isUnsigned ? Code::UInt16 : Code::Int16;
+  case 32:
+    return isUnsigned ? Code::UInt32 : Code::Int32;
+  default:
+    return isUnsigned ? Code::UInt64 : Code::Int64;
+  }
+}
+
+int64_t runtimeElement(Type type) {
+  using Code = runtime::ElementType;
+  if (auto complex = dyn_cast<ComplexType>(type))
+    return int64_t(complex.getElementType().isF32() ? Code::Complex64 : Code::Complex128);
+  return int64_t(isa<FloatType>(type) ? runtimeFloat(type) : runtimeInteger(type));
+}
 
 bool isUnsigned(Type type) { return getElementTypeOrSelf(type).isUnsignedInteger(); }
 
@@ -158,16 +201,22 @@ static Value extremeInteger(ImplicitLocOpBuilder &b, Type type, bool isUnsigned,
   return arith::ConstantOp::create(b, b.getIntegerAttr(type, value));
 }
 
+/// Infinity, or the last number of formats that have none.
+static APFloat extremeFloat(FloatType type, bool isGreatest) {
+  const llvm::fltSemantics &semantics = type.getFloatSemantics();
+  return APFloat::semanticsHasInf(semantics) ? APFloat::getInf(semantics, !isGreatest)
+                                             : APFloat::getLargest(semantics, !isGreatest);
+}
+
 Value reductionIdentity(ImplicitLocOpBuilder &b, StringRef kind, bool isUnsigned, Type element) {
-  double infinity = std::numeric_limits<double>::infinity();
   if (kind == "add" || kind == "or" || kind == "xor")
     return scalarConstant(b, element, 0);
   if (kind == "mul")
     return scalarConstant(b, element, 1);
   if (kind == "and")
     return scalarConstant(b, element, -1);
-  if (isa<FloatType>(element))
-    return scalarConstant(b, element, kind == "min" ? infinity : -infinity);
+  if (auto type = dyn_cast<FloatType>(element))
+    return arith::ConstantOp::create(b, FloatAttr::get(type, extremeFloat(type, kind == "min")));
   return extremeInteger(b, element, isUnsigned, /*isGreatest=*/kind == "min");
 }
 

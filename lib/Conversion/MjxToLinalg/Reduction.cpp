@@ -8,7 +8,6 @@
 //===----------------------------------------------------------------------===//
 #include "Generic.h"
 
-#include "mjx/Runtime/ElementType.h"
 #include "mjx/Target/RuntimeCall.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -266,30 +265,6 @@ LoweredValues lowerCumulative(CumulativeOp op, Builder &b, ValueRange operands) 
 // sort
 //===----------------------------------------------------------------------===//
 
-/// What the runtime calls elements of `type`, a type of the mjx dialect.
-runtime::ElementType runtimeElement(Type type) {
-  using Code = runtime::ElementType;
-  if (auto complex = dyn_cast<ComplexType>(type))
-    return complex.getElementType().isF32() ? Code::Complex64 : Code::Complex128;
-  if (type.isBF16())
-    return Code::BFloat16;
-  if (isa<FloatType>(type))
-    return type.isF16() ? Code::Float16 : type.isF32() ? Code::Float32 : Code::Float64;
-  bool isUnsigned = type.isUnsignedInteger();
-  switch (type.getIntOrFloatBitWidth()) {
-  case 1:
-    return Code::Bool;
-  case 8:
-    return isUnsigned ? Code::UInt8 : Code::Int8;
-  case 16:
-    return isUnsigned ? Code::UInt16 : Code::Int16;
-  case 32:
-    return isUnsigned ? Code::UInt32 : Code::Int32;
-  default:
-    return isUnsigned ? Code::UInt64 : Code::Int64;
-  }
-}
-
 int64_t product(ArrayRef<int64_t> sizes) {
   int64_t result = 1;
   for (int64_t size : sizes)
@@ -312,7 +287,7 @@ LoweredValues lowerSort(SortOp op, Builder &b, ValueRange operands) {
   Values inits;
   for (auto [operand, lowered] : llvm::zip(op.getXs(), operands)) {
     Type element = cast<RankedTensorType>(operand.getType()).getElementType();
-    desc.push_back(static_cast<int64_t>(runtimeElement(element)));
+    desc.push_back(runtimeElement(element));
     inits.push_back(emptyTensor(b, shape, tensorType(lowered).getElementType()));
   }
   auto call = rt::CallOp::create(b, "mjx_rt_sort", operands, inits, desc);

@@ -152,25 +152,30 @@ Remainder::Remainder(int64_t extent, int64_t low, int64_t stride, int64_t limit)
   size = std::max<int64_t>(0, std::min(extent - start, fitting));
 }
 
-static LoweredValues lowerPad(PadOp op, ImplicitLocOpBuilder &b, ValueRange operands) {
-  RankedTensorType type = loweredTensor(op.getType());
-  Value result = filledTensor(b, type.getShape(), scalarOf(b, operands[1]));
-  SmallVector<int64_t> start, sizes, place, strides, ones(type.getRank(), 1);
-  for (auto [dim, extent] : llvm::enumerate(op.getX().getType().getShape())) {
-    strides.push_back(op.getInterior()[dim] + 1);
-    Remainder left(extent, op.getLow()[dim], strides.back(), type.getDimSize(dim));
+Value padded(ImplicitLocOpBuilder &b, Value x, ArrayRef<int64_t> low, ArrayRef<int64_t> interior,
+             ArrayRef<int64_t> shape, Value element) {
+  ArrayRef<int64_t> extents = cast<RankedTensorType>(x.getType()).getShape();
+  Value result = filledTensor(b, shape, element);
+  SmallVector<int64_t> start, sizes, place, strides, ones(shape.size(), 1);
+  for (auto [dim, extent] : llvm::enumerate(extents)) {
+    strides.push_back(interior[dim] + 1);
+    Remainder left(extent, low[dim], strides.back(), shape[dim]);
     if (left.size == 0)
-      return SmallVector<Value>{result};
+      return result;
     start.push_back(left.start);
     sizes.push_back(left.size);
     place.push_back(left.place);
     // A step that is not taken need not fit.
     strides.back() = left.size == 1 ? 1 : strides.back();
   }
-  Value x = operands[0];
-  if (ArrayRef(sizes) != op.getX().getType().getShape())
+  if (ArrayRef(sizes) != extents)
     x = extractSlice(b, x, start, sizes, ones);
-  return SmallVector<Value>{insertSlice(b, x, result, place, strides)};
+  return insertSlice(b, x, result, place, strides);
+}
+
+static LoweredValues lowerPad(PadOp op, ImplicitLocOpBuilder &b, ValueRange operands) {
+  return SmallVector<Value>{padded(b, operands[0], op.getLow(), op.getInterior(),
+                                   op.getType().getShape(), scalarOf(b, operands[1]))};
 }
 
 static LoweredValues lowerSlice(SliceOp op, ImplicitLocOpBuilder &b, ValueRange operands) {

@@ -50,45 +50,6 @@ template <typename T> Space<T> allocateSpace(int64_t n) {
 
 } // namespace
 
-/// Calls visit(order, Bits()) for the way elements of this type compare; the
-/// parts of complex numbers are visited as floats.
-template <typename Visitor> static bool visitOrder(ElementType type, Visitor visit) {
-  switch (type) {
-  case ElementType::Bool:
-  case ElementType::UInt8:
-    return visit(UnsignedOrder(), uint8_t());
-  case ElementType::UInt16:
-    return visit(UnsignedOrder(), uint16_t());
-  case ElementType::UInt32:
-    return visit(UnsignedOrder(), uint32_t());
-  case ElementType::UInt64:
-    return visit(UnsignedOrder(), uint64_t());
-  case ElementType::Int8:
-    return visit(SignedOrder(), uint8_t());
-  case ElementType::Int16:
-    return visit(SignedOrder(), uint16_t());
-  case ElementType::Int32:
-    return visit(SignedOrder(), uint32_t());
-  case ElementType::Int64:
-    return visit(SignedOrder(), uint64_t());
-  case ElementType::BFloat16:
-    return visit(FloatOrder<8>(), uint16_t());
-  case ElementType::Float16:
-    return visit(FloatOrder<5>(), uint16_t());
-  case ElementType::Float32:
-  case ElementType::Complex64:
-    return visit(FloatOrder<8>(), uint32_t());
-  case ElementType::Float64:
-  case ElementType::Complex128:
-    return visit(FloatOrder<11>(), uint64_t());
-  }
-  return false;
-}
-
-static bool isComplex(ElementType type) {
-  return type == ElementType::Complex64 || type == ElementType::Complex128;
-}
-
 //===----------------------------------------------------------------------===//
 // One operand, contiguous lines
 //===----------------------------------------------------------------------===//

@@ -2,6 +2,8 @@
 #ifndef MJX_LIB_RUNTIME_CPU_SORTKEYS_H
 #define MJX_LIB_RUNTIME_CPU_SORTKEYS_H
 
+#include "mjx/Runtime/ElementType.h"
+
 #include <cstdint>
 #include <cstring>
 
@@ -36,6 +38,83 @@ template <int exponentBits> struct FloatOrder {
     return bits & sign ? Bits(~bits) : Bits(bits | sign);
   }
 };
+
+/// Integers of 4 bits, whose sign bit, if they have one, is `sign`.
+template <uint8_t sign> struct NibbleOrder {
+  template <typename Bits> static Bits key(Bits bits) { return Bits((bits & 15) ^ sign); }
+};
+
+/// 8-bit floats without infinities, where all ones below the sign are NaN.
+struct FiniteFloatOrder {
+  template <typename Bits> static Bits key(Bits bits) {
+    Bits magnitude = bits & 0x7f;
+    if (magnitude == 0x7f)
+      return 0xff;
+    if (magnitude == 0)
+      return 0x80;
+    return bits & 0x80 ? Bits(~bits) : Bits(bits | 0x80);
+  }
+};
+
+/// 8-bit floats with one zero and one NaN, which has the bits of -0.
+struct OneZeroFloatOrder {
+  template <typename Bits> static Bits key(Bits bits) {
+    if (bits == 0x80)
+      return 0xff;
+    return bits & 0x80 ? Bits(~bits) : Bits(bits | 0x80);
+  }
+};
+
+/// Calls visit(order, Bits()) for the way elements of this type compare; the
+/// parts of complex numbers are visited as floats.
+template <typename Visitor> bool visitOrder(ElementType type, Visitor visit) {
+  switch (type) {
+  case ElementType::Bool:
+  case ElementType::UInt8:
+    return visit(UnsignedOrder(), uint8_t());
+  case ElementType::UInt4:
+    return visit(NibbleOrder<0>(), uint8_t());
+  case ElementType::Int4:
+    return visit(NibbleOrder<8>(), uint8_t());
+  case ElementType::Float8E5M2:
+    return visit(FloatOrder<5>(), uint8_t());
+  case ElementType::Float8E4M3FN:
+    return visit(FiniteFloatOrder(), uint8_t());
+  case ElementType::Float8E4M3B11FNUZ:
+  case ElementType::Float8E4M3FNUZ:
+  case ElementType::Float8E5M2FNUZ:
+    return visit(OneZeroFloatOrder(), uint8_t());
+  case ElementType::UInt16:
+    return visit(UnsignedOrder(), uint16_t());
+  case ElementType::UInt32:
+    return visit(UnsignedOrder(), uint32_t());
+  case ElementType::UInt64:
+    return visit(UnsignedOrder(), uint64_t());
+  case ElementType::Int8:
+    return visit(SignedOrder(), uint8_t());
+  case ElementType::Int16:
+    return visit(SignedOrder(), uint16_t());
+  case ElementType::Int32:
+    return visit(SignedOrder(), uint32_t());
+  case ElementType::Int64:
+    return visit(SignedOrder(), uint64_t());
+  case ElementType::BFloat16:
+    return visit(FloatOrder<8>(), uint16_t());
+  case ElementType::Float16:
+    return visit(FloatOrder<5>(), uint16_t());
+  case ElementType::Float32:
+  case ElementType::Complex64:
+    return visit(FloatOrder<8>(), uint32_t());
+  case ElementType::Float64:
+  case ElementType::Complex128:
+    return visit(FloatOrder<11>(), uint64_t());
+  }
+  return false;
+}
+
+inline bool isComplex(ElementType type) {
+  return type == ElementType::Complex64 || type == ElementType::Complex128;
+}
 
 } // namespace mjx::runtime
 

@@ -1,4 +1,5 @@
-//===- LegalizeArith.cpp - Complex and 16-bit float arithmetic ------------===//
+//===- LegalizeArith.cpp - Complex and narrow float arithmetic ------------===//
+#include "Float8.h"
 #include "Shared.h"
 
 #include "mlir/Conversion/ComplexToStandard/ComplexToStandard.h"
@@ -21,7 +22,7 @@ Type withElement(Type type, Type element) {
 
 bool isSmallFloat(Type type) {
   Type element = getElementTypeOrSelf(type);
-  return element.isF16() || element.isBF16();
+  return element.isF16() || element.isBF16() || isFloat8(element);
 }
 
 /// Builds scalar or elementwise arithmetic next to one op.
@@ -66,8 +67,8 @@ Value truncateToBFloat(Bits bits, Value x) {
   return arith::BitcastOp::create(b, loc, bits.typed(b.getBF16Type()), half);
 }
 
-/// f64 to f32 so that a second rounding, to f16, gives the nearest: an inexact
-/// result takes the neighbour whose last bit is set.
+/// f64 to f32 so that a second rounding gives the nearest: an inexact result
+/// takes the neighbour whose last bit is set.
 Value truncateToOdd(Bits bits, Value x) {
   auto &[b, loc, like] = bits;
   Value near = arith::TruncFOp::create(b, loc, bits.typed(b.getF32Type()), x);
@@ -91,12 +92,16 @@ Value convertToF32(OpBuilder &b, Location loc, Value x) {
     return x;
   if (getElementTypeOrSelf(x.getType()).isBF16())
     return extendBFloat({b, loc, x.getType()}, x);
+  if (isFloat8(x.getType()))
+    return extendFloat8(b, loc, x);
   return arith::ExtFOp::create(b, loc, withElement(x.getType(), b.getF32Type()), x);
 }
 
 Value convertFromF32(OpBuilder &b, Location loc, Value x, Type wanted) {
   if (getElementTypeOrSelf(wanted).isBF16())
     return truncateToBFloat({b, loc, x.getType()}, x);
+  if (isFloat8(wanted))
+    return truncateToFloat8(b, loc, x, wanted);
   return arith::TruncFOp::create(b, loc, wanted, x);
 }
 
@@ -113,9 +118,9 @@ void lowerTruncation(arith::TruncFOp op) {
   OpBuilder b(op);
   Value x = op.getIn();
   bool isDouble = getElementTypeOrSelf(x.getType()).isF64();
-  bool toHalf = getElementTypeOrSelf(op.getType()).isF16();
+  bool toBFloat = getElementTypeOrSelf(op.getType()).isBF16();
   Bits bits{b, op.getLoc(), x.getType()};
-  if (isDouble && toHalf)
+  if (isDouble && !toBFloat)
     x = truncateToOdd(bits, x);
   else if (isDouble)
     x = arith::TruncFOp::create(b, op.getLoc(), bits.typed(b.getF32Type()), x);

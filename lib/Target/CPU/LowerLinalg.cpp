@@ -324,6 +324,13 @@ private:
   SmallVector<Value> counters;
 };
 
+/// Whether every result is what was there, as in a sum of zeros that has been
+/// simplified.
+bool changesNothing(linalg::LinalgOp op) {
+  auto yielded = op.getBlock()->getTerminator()->getOperands();
+  return llvm::equal(yielded, op.getRegionOutputArgs());
+}
+
 struct LowerLinalg : public mjx::impl::MjxCpuLowerLinalgBase<LowerLinalg> {
   using MjxCpuLowerLinalgBase::MjxCpuLowerLinalgBase;
 
@@ -340,6 +347,10 @@ struct LowerLinalg : public mjx::impl::MjxCpuLowerLinalgBase<LowerLinalg> {
   }
 
   LogicalResult lower(linalg::LinalgOp op, bool &scalarLoops) {
+    if (changesNothing(op)) {
+      op.erase();
+      return success();
+    }
     if (std::optional<LoopNest> nest = LoopNest::of(op)) {
       Emitter emitter(op, std::move(*nest), vectorBytes);
       emitter.run();

@@ -1,4 +1,4 @@
-//===- StoreBooleans.cpp - Booleans are bytes in memory -------------------===//
+//===- StoreBooleans.cpp - Booleans and nibbles are bytes in memory -------===//
 #include "Shared.h"
 
 namespace mjx {
@@ -11,12 +11,15 @@ using namespace mjx;
 
 namespace {
 
-bool isBoolean(Type type) {
+/// Whether an element has fewer bits than a byte.
+bool isPartOfByte(Type element) { return element.isInteger(1) || element.isInteger(4); }
+
+bool holdsPartsOfBytes(Type type) {
   auto memref = dyn_cast<MemRefType>(type);
-  return memref && memref.getElementType().isInteger(1);
+  return memref && isPartOfByte(memref.getElementType());
 }
 
-/// The type with bytes for booleans: of a buffer, a vector or a scalar.
+/// The type with bytes for elements: of a buffer, a vector or a scalar.
 Type asBytes(Type type) {
   Type byte = IntegerType::get(type.getContext(), 8);
   if (auto memref = dyn_cast<MemRefType>(type))
@@ -26,9 +29,9 @@ Type asBytes(Type type) {
   return byte;
 }
 
-bool holdsBoolean(Value value) { return getElementTypeOrSelf(value.getType()).isInteger(1); }
+bool isNarrow(Value value) { return isPartOfByte(getElementTypeOrSelf(value.getType())); }
 
-/// A loaded byte is 0 or 1, so its lowest bit is its value.
+/// The lowest bits of a loaded byte are its value.
 void narrowLoad(Operation *load) {
   Value loaded = load->getResult(0);
   OpBuilder builder(load->getContext());
@@ -46,23 +49,22 @@ void widen(OpOperand &operand) {
 }
 
 void convertAccess(Operation *op) {
-  if (isa<memref::LoadOp, vector::LoadOp>(op) && holdsBoolean(op->getResult(0)))
+  if (isa<memref::LoadOp, vector::LoadOp>(op) && isNarrow(op->getResult(0)))
     narrowLoad(op);
-  if (auto load = dyn_cast<vector::MaskedLoadOp>(op); load && holdsBoolean(load.getResult())) {
+  if (auto load = dyn_cast<vector::MaskedLoadOp>(op); load && isNarrow(load.getResult())) {
     widen(load.getPassThruMutable());
     narrowLoad(op);
   }
-  if (auto store = dyn_cast<memref::StoreOp>(op); store && holdsBoolean(store.getValueToStore()))
+  if (auto store = dyn_cast<memref::StoreOp>(op); store && isNarrow(store.getValueToStore()))
     widen(store.getValueMutable());
-  if (auto store = dyn_cast<vector::StoreOp>(op); store && holdsBoolean(store.getValueToStore()))
+  if (auto store = dyn_cast<vector::StoreOp>(op); store && isNarrow(store.getValueToStore()))
     widen(store.getValueToStoreMutable());
-  if (auto store = dyn_cast<vector::MaskedStoreOp>(op);
-      store && holdsBoolean(store.getValueToStore()))
+  if (auto store = dyn_cast<vector::MaskedStoreOp>(op); store && isNarrow(store.getValueToStore()))
     widen(store.getValueToStoreMutable());
 }
 
 void convertGlobal(memref::GlobalOp global) {
-  if (!isBoolean(global.getType()))
+  if (!holdsPartsOfBytes(global.getType()))
     return;
   global.setType(cast<MemRefType>(asBytes(global.getType())));
   auto values = dyn_cast_or_null<DenseElementsAttr>(global.getInitialValueAttr());
@@ -71,11 +73,11 @@ void convertGlobal(memref::GlobalOp global) {
   auto type =
       RankedTensorType::get(values.getType().getShape(), IntegerType::get(global.getContext(), 8));
   global.setInitialValueAttr(cast<DenseIntElementsAttr>(values).mapValues(
-      type.getElementType(), [](const APInt &bit) { return bit.zext(8); }));
+      type.getElementType(), [](const APInt &bits) { return bits.zext(8); }));
 }
 
 void retype(Value value) {
-  if (isBoolean(value.getType()))
+  if (holdsPartsOfBytes(value.getType()))
     value.setType(asBytes(value.getType()));
 }
 

@@ -168,9 +168,13 @@ class Program:
     def _extract(
         self, wanted: Sequence[Tracer], known: dict[Any, Array], bindings: dict[Any, Any]
     ) -> tuple[Any, Sequence[Any]] | None:
-        """A module that computes some values, and its inputs; None if it cannot be had."""
+        """A module that computes some values, and its inputs; None if it cannot be had.
+
+        What has effects must not run now, since it will with the rest of the program.
+        """
         try:
-            return self.ir.extract([t.value for t in wanted], list(known), list(bindings.items()))
+            found = self.ir.extract([t.value for t in wanted], list(known), list(bindings.items()))
+            return None if self.has_effects and found[0].has_effects() else found
         except ValueError:
             return None
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from mjx.core import bind
 from mjx.lax.operands import Value, array_of, canonical, convert, dtype_mismatch, ints_of, kind_rank
 from mjx.support.errors import explain
 
 __all__ = [
+    "DotAlgorithm",
     "DotAlgorithmPreset",
     "DotDimensionNumbers",
     "Precision",
@@ -30,6 +31,18 @@ class Precision(enum.Enum):
 
     def __str__(self) -> str:
         return self.name
+
+
+class DotAlgorithm(NamedTuple):
+    """A requested way of computing matrix products; taken as precisions are."""
+
+    lhs_precision_type: Any
+    rhs_precision_type: Any
+    accumulation_type: Any
+    lhs_component_count: int = 1
+    rhs_component_count: int = 1
+    num_primitive_operations: int = 1
+    allow_imprecise_accumulation: bool = False
 
 
 class DotAlgorithmPreset(enum.Enum):
@@ -61,6 +74,8 @@ _PRECISIONS = {
 
 def check_precision(precision: Any, who: str) -> None:
     """Raises unless `precision` is one, the name of one, None, or a pair of such."""
+    if isinstance(precision, DotAlgorithm):
+        return
     for p in precision if isinstance(precision, (tuple, list)) else (precision,):
         if p is None or isinstance(p, (Precision, DotAlgorithmPreset)) or p in _PRECISIONS:
             continue

@@ -22,6 +22,7 @@ from mjx.lax.operands import (
 )
 from mjx.lax.pointwise import (
     add,
+    bitwise_and,
     bitwise_or,
     eq,
     gt,
@@ -30,12 +31,19 @@ from mjx.lax.pointwise import (
     neg,
     select,
     shift_left,
+    shift_right_arithmetic,
     shift_right_logical,
 )
 from mjx.support.dtypes import DTYPES, ExtendedDType, as_dtype, finfo
 from mjx.support.errors import explain
 
-__all__ = ["bitcast_convert_type", "convert_element_type", "nextafter", "reduce_precision"]
+__all__ = [
+    "bitcast_convert_type",
+    "convert_element_type",
+    "mulhi",
+    "nextafter",
+    "reduce_precision",
+]
 
 
 def convert_element_type(operand: Any, new_dtype: Any) -> Value:
@@ -151,3 +159,36 @@ def _nextafter(x: Value, y: Value) -> Value:
     moved = select(eq(x, 0.0), from_zero, stepped)
     unordered = bitwise_or(ne(x, x), ne(y, y))
     return select(unordered, add(x, y), select(eq(x, y), y, moved))
+
+
+def mulhi(x: Any, y: Any, /) -> Value:
+    """The upper half of the product of two integers: the bits that `mul` drops.
+
+    >>> mjx.lax.mulhi(mjx.numpy.uint32(1 << 31), mjx.numpy.uint32(6))
+    Array(3, dtype=uint32)
+    """
+    x, y = arrays_of("mulhi", x, y)
+    if x.aval.dtype.kind not in "iu":
+        raise refuse_dtype("mulhi", "an integer as element", x, y)
+    return _mulhi(*same_shape("mulhi", [x, y]))
+
+
+@fused
+def _mulhi(x: Value, y: Value) -> Value:
+    dtype = x.aval.dtype
+    width = 8 * dtype.itemsize
+    down = shift_right_arithmetic if dtype.kind == "i" else shift_right_logical
+    if width < 64:
+        wide = DTYPES[f"{'u' if dtype.kind == 'u' else ''}int64"]
+        return convert(down(mul(convert(x, wide), convert(y, wide)), width), dtype)
+    # By halves: of the cross terms, whose sums fit, the upper ones.
+    low = splat(scalar_of((1 << 32) - 1, dtype), x.aval.shape)
+    x_low, y_low, x_high, y_high = (
+        bitwise_and(x, low),
+        bitwise_and(y, low),
+        down(x, 32),
+        down(y, 32),
+    )
+    first = add(mul(x_high, y_low), shift_right_logical(mul(x_low, y_low), 32))
+    second = add(mul(x_low, y_high), bitwise_and(first, low))
+    return add(add(mul(x_high, y_high), down(first, 32)), down(second, 32))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from mjx.core import bind
-from mjx.lax.contraction import check_precision, contraction_operands
+from mjx.lax.contraction import check_precision, contraction_operands, dot_general
 from mjx.lax.creation import broadcasted_iota
 from mjx.lax.eager import fused
 from mjx.lax.operands import Shape, Value, array_of, convert, ints_of
@@ -21,6 +21,7 @@ __all__ = [
     "conv",
     "conv_dimension_numbers",
     "conv_general_dilated",
+    "conv_general_dilated_local",
     "conv_general_dilated_patches",
     "conv_general_permutations",
     "conv_general_shape_tuple",
@@ -418,6 +419,47 @@ def conv_general_dilated_patches(
         precision=precision,
         preferred_element_type=preferred_element_type,
     )
+
+
+def conv_general_dilated_local(
+    lhs: Any,
+    rhs: Any,
+    window_strides: Sequence[int],
+    padding: Any,
+    filter_shape: Sequence[int],
+    lhs_dilation: Sequence[int] | None = None,
+    rhs_dilation: Sequence[int] | None = None,
+    dimension_numbers: Any = None,
+    precision: Any = None,
+) -> Value:
+    """A convolution with another kernel at each place of the result.
+
+    `rhs` has the output features, the input features times the places of the filter, and the
+    spatial dimensions of the result, where `dimension_numbers` has its own.
+    """
+    who = "conv_general_dilated_local"
+    x, kernels = array_of(lhs, who), array_of(rhs, who)
+    numbers = conv_dimension_numbers(x.aval.shape, kernels.aval.shape, dimension_numbers)
+    patches = conv_general_dilated_patches(
+        x,
+        filter_shape,
+        window_strides,
+        padding,
+        lhs_dilation,
+        rhs_dilation,
+        numbers,
+        precision,
+    )
+    kernel, out = numbers.rhs_spec, numbers.out_spec
+    places = (tuple(kernel[2:]), tuple(out[2:]))
+    product = dot_general(kernels, patches, (((kernel[1],), (out[1],)), places), precision)
+    # Dimensions are the places, output features, batch.
+    space = len(out) - 2
+    order = [0] * len(out)
+    order[out[0]], order[out[1]] = space + 1, space
+    for i, d in enumerate(out[2:]):
+        order[d] = i
+    return transpose(product, order)
 
 
 def _patch_kernel(window: Shape, features: int, dtype: Any) -> Value:

@@ -26,6 +26,7 @@ from mjx.lax.operands import (
 from mjx.support.dtypes import (
     DTYPES,
     ELEMENT_TYPES,
+    NARROW_TYPES,
     complex_dtype,
     itemsize_bits,
 )
@@ -142,7 +143,7 @@ _ALLOWED = {
     kind: frozenset(
         dtype
         for name, dtype in DTYPES.items()
-        if name in ELEMENT_TYPES and kind_rank(dtype) in ranks
+        if name in (*ELEMENT_TYPES, *NARROW_TYPES) and kind_rank(dtype) in ranks
     )
     for kind, (ranks, _) in _KINDS.items()
 }

@@ -9,7 +9,6 @@ from typing import Any
 
 from mjx.core import bind
 from mjx.lax import pointwise
-from mjx.lax.creation import broadcasted_iota
 from mjx.lax.eager import fused
 from mjx.lax.operands import (
     Value,
@@ -23,7 +22,6 @@ from mjx.lax.operands import (
     splat,
 )
 from mjx.lax.shape import concatenate, reshape, slice_in_dim, transpose
-from mjx.support.dtypes import DTYPES
 from mjx.support.errors import explain
 from mjx.support.tree import tree_flatten, tree_unflatten
 
@@ -101,6 +99,15 @@ def kind_of(computation: Callable[..., Any]) -> str | None:
         return KINDS.get(computation)
     except TypeError:
         return None
+
+
+_RANKS = {"add": (1, 2, 3), "mul": (1, 2, 3), "max": (0, 1, 2), "min": (0, 1, 2)}
+
+
+def check_kind(who: str, kind: str, x: Value) -> None:
+    """Complains unless elements like those of `x` can be combined by a kind of reduction."""
+    if kind_rank(x.aval.dtype) not in _RANKS.get(kind, (0, 1)):
+        raise refuse_dtype(who, f"a dtype that {kind} is defined for", x)
 
 
 def reduce(
@@ -261,7 +268,13 @@ def sort_key_val(
 
 
 def top_k(operand: Any, k: int, *, axis: int = -1) -> tuple[Value, Value]:
-    """The `k` greatest elements along an axis, in descending order, and where they are."""
+    """The `k` greatest elements along an axis, in descending order, and where they are.
+
+    Equal elements keep their order; NaN counts as greatest.
+
+    >>> mjx.lax.top_k(mjx.numpy.array([3.0, 1.0, 4.0, 1.0, 5.0]), 2)
+    (Array([5., 4.], dtype=float32), Array([4, 2], dtype=int32))
+    """
     x = array_of(operand, "top_k")
     if not x.aval.shape:
         raise TypeError(explain("top_k", "an array with at least one dimension", str(x.aval)))
@@ -270,15 +283,25 @@ def top_k(operand: Any, k: int, *, axis: int = -1) -> tuple[Value, Value]:
         raise ValueError(
             explain("top_k", f"k in [0, {x.aval.shape[axis]}], the extent of the axis", str(k))
         )
-    values, indices = _top_k(x, k=k, axis=axis)
+    if kind_rank(x.aval.dtype) > 2:
+        raise refuse_dtype("top_k", "a real number or boolean as element", x)
+    if axis == len(x.aval.shape) - 1:
+        values, indices = _top_k(x, k)
+    else:
+        values, indices = _top_k_along(x, k=k, axis=axis)
     return values, indices
 
 
+def _top_k(x: Value, k: int) -> list[Value]:
+    return bind("top_k", (x,), {"k": k}, None, (x.aval.weak_type, False))
+
+
 @fused
-def _top_k(x: Value, *, k: int, axis: int) -> list[Value]:
-    places = broadcasted_iota(DTYPES["int32"], x.aval.shape, axis)
-    ordered = _sort([x, places], axis, 1, True)
-    return [slice_in_dim(v, 0, k, axis=axis) for v in ordered]
+def _top_k_along(x: Value, *, k: int, axis: int) -> list[Value]:
+    rank = len(x.aval.shape)
+    last = [d for d in range(rank) if d != axis] + [axis]
+    back = [*range(axis), rank - 1, *range(axis, rank - 1)]
+    return [transpose(v, back) for v in _top_k(transpose(x, last), k)]
 
 
 def approx_max_k(

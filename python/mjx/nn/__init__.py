@@ -2,3 +2,4 @@
 
 from mjx.nn import initializers as initializers
 from mjx.nn.functions import *
+from mjx.nn.pooling import *

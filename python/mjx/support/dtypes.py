@@ -34,7 +34,19 @@ ELEMENT_TYPES = (
     "complex128",
 )
 
-# Types that can be named, stored and converted, but that no op computes in.
+# Types that ops compute in by way of wider ones: float32, or integers that wrap. They are promoted
+# to nothing, and nothing is promoted to them.
+NARROW_TYPES = (
+    "int4",
+    "uint4",
+    "float8_e4m3b11fnuz",
+    "float8_e4m3fn",
+    "float8_e4m3fnuz",
+    "float8_e5m2",
+    "float8_e5m2fnuz",
+)
+
+# Narrow types, and those that can be named but that arrays cannot have.
 STORAGE_FLOATS = (
     "float4_e2m1fn",
     "float8_e3m4",
@@ -55,6 +67,12 @@ DTYPES: dict[str, np.dtype] = {
 
 # The dtype of tangents of integers: they have no content.
 float0 = np.dtype([("float0", np.void, 0)])
+
+# What holds the bits of the types that NumPy does not know.
+RAW_DTYPES = {
+    DTYPES[name]: np.dtype(f"uint{8 * DTYPES[name].itemsize}")
+    for name in ("bfloat16", *NARROW_TYPES)
+}
 
 _CUSTOM_FLOATS = frozenset(DTYPES[name].type for name in ("bfloat16", *STORAGE_FLOATS))
 _CUSTOM_INTS = {
