@@ -72,8 +72,7 @@ SetVector<Value> ResidualSelection::cut() const {
   for (auto [i, value] : llvm::enumerate(values))
     number[value] = i;
   for (auto [i, value] : llvm::enumerate(values)) {
-    int64_t bytes = mayStore(value) ? int64_t(bytesOf({value.getType()}))
-                                          : FlowNetwork::unlimited;
+    int64_t bytes = mayStore(value) ? int64_t(bytesOf({value.getType()})) : FlowNetwork::unlimited;
     network.addEdge(2 * i, 2 * i + 1, bytes);
     Operation *op = sourceOf(value);
     if (!op)

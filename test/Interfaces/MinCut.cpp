@@ -64,8 +64,8 @@ void testRandom() {
     unsigned nodes = 2 + random() % 7;
     std::vector<Edge> edges;
     for (unsigned e = 0; e < 3 * nodes; ++e)
-      edges.push_back({unsigned(random() % nodes), unsigned(random() % nodes),
-                       int64_t(random() % 5)});
+      edges.push_back(
+          {unsigned(random() % nodes), unsigned(random() % nodes), int64_t(random() % 5)});
     FlowNetwork network = networkOf(nodes, edges);
     auto [capacity, count] = smallestCut(nodes, edges);
     require(network.maximizeFlow(0, nodes - 1) == capacity, "flow is the smallest cut");
