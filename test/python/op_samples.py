@@ -37,6 +37,7 @@ ELSEWHERE = {
     "jvp": "test_ops_derivatives.py applies it to every op",
     "apply": "test_ops_derivatives.py applies the map of every op",
     "apply_transpose": "test_ops_derivatives.py applies the transposed map of every op",
+    "jet": "higher derivatives of many ops: transforms/test_jet.py",
     "vmap": "test_ops_batching.py applies it to every op",
     "all_reduce": "an example of a named axis: transforms/test_collectives.py",
     "all_gather": "an example of a named axis: transforms/test_collectives.py",

@@ -78,10 +78,12 @@ def trace_transformed(
     call: Callable[[list[Tracer]], Any],
     has_aux: bool,
     check: Callable[[list[Value], PyTreeDef], None] | None = None,
+    times: int = 1,
 ) -> Region:
     """Traces `call(tracers)`, one tracer for each leaf, into a region.
 
-    The region ends with the leaves of the result and those parts of aux that belong to it.
+    The region ends with the leaves of the result and those parts of aux that belong to it. It will
+    be differentiated so many `times`.
     """
     outer = state.level
     operands = [outer.lift(x) for x in leaves]
@@ -90,7 +92,7 @@ def trace_transformed(
     )
     level.bindings.update(zip(values, operands))
     level.names = lambda: dict(zip(values, names()))
-    level.order, level.wrt = level.order + 1, values
+    level.order, level.wrt = level.order + times, values
     made = Region(operands, None, [], None, [], None)
 
     def body() -> list[Any]:
