@@ -132,9 +132,12 @@ private:
 } // namespace
 
 LogicalResult batchDivergentCond(BatchContext &c, CondOp op) {
-  bool isSelected =
-      namesAxis(op, c.axis.name) ||
-      llvm::all_of(op.getBranches(), [](Region &branch) { return isCheap(branch.front()); });
+  bool combines = namesAxis(op, c.axis.name);
+  if (combines && failed(checkMaskable(c)))
+    return failure();
+  bool isSelected = combines || llvm::all_of(op.getBranches(), [](Region &branch) {
+                      return isCheap(branch.front());
+                    });
   return isSelected ? CondSelect(c, op).run() : batchByLanes(c);
 }
 

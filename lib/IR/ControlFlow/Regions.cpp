@@ -330,6 +330,14 @@ void Accumulators::finish() {
 // Lanes
 //===----------------------------------------------------------------------===//
 
+LogicalResult checkMaskable(BatchContext &c) {
+  if (isMemoryEffectFree(c.op))
+    return success();
+  return c.op->emitOpError("expected no effects where lanes of axis \"")
+         << c.axis.name << "\" combine and go different ways, but some op has one, which lanes "
+         << "that do not go there would have too";
+}
+
 // map(f)(x) = [f(x[0]), f(x[1]), ...]
 LogicalResult batchByLanes(BatchContext &c) {
   if (namesAxis(c.op, c.axis.name))

@@ -129,6 +129,9 @@ private:
   llvm::SmallVector<std::pair<unsigned, mlir::Value>> later;
 };
 
+/// Complains if lanes that only go along with the others would do something.
+llvm::LogicalResult checkMaskable(BatchContext &c);
+
 /// Replaces all calls nested in `op` by the bodies of their callees.
 llvm::LogicalResult inlineCalls(mlir::Operation *op);
 

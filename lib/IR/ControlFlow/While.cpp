@@ -250,6 +250,10 @@ private:
 /// done keep their carries.
 class WhileMasked {
 public:
+  static LogicalResult of(BatchContext &c, WhileOp op) {
+    return failed(checkMaskable(c)) ? failure() : WhileMasked(c, op).run();
+  }
+
   WhileMasked(BatchContext &c, WhileOp op)
       : c(c), condConsts(op.getCondConsts()), firstCarry(condConsts + op.getBodyConsts()),
         cond(op.getCond().front()), body(op.getBody().front()),
@@ -373,7 +377,7 @@ LogicalResult WhileOp::buildBatch(BatchContext &c) {
   Marks batched(llvm::map_range(c.dims, [](int64_t dim) { return dim >= 0; }));
   Mark mark(Mark::Batch, c.axis.name);
   if (isPredicateBatched(*this, batched, mark))
-    return namesAxis(*this, c.axis.name) ? WhileMasked(c, *this).run() : batchByLanes(c);
+    return namesAxis(*this, c.axis.name) ? WhileMasked::of(c, *this) : batchByLanes(c);
   Marks inBody = markedInBody(*this, batched, mark);
   return WhileTogether(c, *this, inBody).run();
 }

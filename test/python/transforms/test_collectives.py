@@ -6,6 +6,7 @@ import mjx
 import mjx.numpy as mnp
 import numpy as np
 from mjx import lax
+from mjx.experimental import io_callback
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(6, 3)).astype(np.float32)
@@ -496,3 +497,14 @@ def test_unbound_names(use, wrap):
 def test_refused_arguments(use):
     with pytest.raises(ValueError):
         over_i(use)(X)
+
+
+def test_effects_where_lanes_combine_and_go_different_ways():
+    def branch(x):
+        io_callback(lambda v: None, None, x)
+        return lax.psum(x, "i")
+
+    with pytest.raises(ValueError, match="no effects where lanes of axis"):
+        over_i(lambda x: lax.cond(x > 1, branch, lambda x: x, x))(X[:, 0])
+    with pytest.raises(ValueError, match="no effects where lanes of axis"):
+        over_i(lambda x: lax.while_loop(lambda c: c < 1, branch, x))(X[:, 0])
