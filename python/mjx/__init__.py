@@ -64,6 +64,7 @@ from mjx.transforms import (
     vjp,
     vmap,
 )
+from mjx.transforms.implicit import custom_linear_solve, custom_root
 
 if TYPE_CHECKING:
     from mjx import (
@@ -78,6 +79,9 @@ if TYPE_CHECKING:
         random,
         scipy,
     )
+
+# They need derivatives, which `lax` is below of, but this is where JAX has them.
+lax.custom_linear_solve, lax.custom_root = custom_linear_solve, custom_root
 
 __version__ = "0.1.0"
 version_info = (0, 1, 0)

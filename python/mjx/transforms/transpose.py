@@ -169,9 +169,19 @@ def linear_call(
     """
     check_callable(fun, "linear_call")
     check_callable(fun_transpose, "linear_call")
-    if state.level is None or not state.level.order:
+    if not _may_be_transposed():
         return fun(residual_args, linear_args)
     return _LinearCall(fun, fun_transpose, residual_args, linear_args).emit()
+
+
+def _may_be_transposed() -> bool:
+    """Whether a derivative is being taken, here or of what this is a rule for."""
+    level = state.level
+    while level is not None:
+        if level.order:
+            return True
+        level = level.parent
+    return False
 
 
 class _LinearCall:
@@ -195,7 +205,7 @@ class _LinearCall:
         forward = self._region(self.fun, ins, order, self._forward)
         self._check_types(self.outs, "results")
         cts = [a.strip_weak_type() for a in self.outs]
-        transposed = self._region(self.fun_transpose, cts, order - 1, self._transposed)
+        transposed = self._region(self.fun_transpose, cts, max(order - 1, 0), self._transposed)
         attributes = {"num_residuals": len(self.residuals), "function": function_name(self.fun)}
         operands = [*self.residuals, *self.linear]
         weak = [a.weak_type for a in self.outs]

@@ -1,0 +1,3 @@
+"""Clusters of points."""
+
+from mjx.scipy.cluster import vq

@@ -1,0 +1,3 @@
+"""Linear algebra with matrices that are given as functions."""
+
+from mjx.scipy.sparse import linalg
