@@ -2,9 +2,9 @@
 //
 // Rules of what is found by iteration. Tangents of vectors have the quotients
 // 1 / (w[j] - w[i]) in them: where two values are equal the vectors are not
-// determined, and the quotient is taken as zero. What depends on the subspace
-// only, which is determined, then comes out right as long as its function
-// treats equal values alike.
+// determined, and the quotient is taken as zero. What depends on the values
+// alone, or on the space that all vectors of equal values span, then comes out
+// right; other functions of vectors have no derivative there.
 //
 // A vector is determined up to its sign or phase. Its tangent is that of the
 // vector which keeps the phase in the direction of motion: u^H du is real, so 0.

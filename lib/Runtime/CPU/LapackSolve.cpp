@@ -20,8 +20,10 @@ namespace {
 //===----------------------------------------------------------------------===//
 
 template <typename T> void finishCholesky(T *a, int64_t n, Int info) {
-  if (info != 0)
+  if (info != 0) {
     std::fill_n(a, n * n, nan<T>());
+    return;
+  }
   for (int64_t i = 0; i < n; ++i)
     std::fill(a + i * n + i + 1, a + (i + 1) * n, T(0));
 }

@@ -86,8 +86,10 @@ template <typename T> void smallCholesky(T *matrices, int64_t count, int64_t n) 
   withExtent(n, [&](auto extent) {
     constexpr int size = decltype(extent)::value;
     for (T *a = matrices, *end = a + count * size * size; a != end; a += size * size) {
-      if (!factorCholesky<size>(a))
+      if (!factorCholesky<size>(a)) {
         std::fill_n(a, size * size, T(std::numeric_limits<Real>::quiet_NaN()));
+        continue;
+      }
       for (int i = 0; i < size; ++i)
         std::fill(a + i * size + i + 1, a + (i + 1) * size, T(0));
     }

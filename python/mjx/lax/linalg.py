@@ -4,9 +4,10 @@ Leading dimensions are a batch. Elements are float32, float64, complex64 or comp
 be computed (the Cholesky factor of a matrix that is not positive definite, an iteration that does
 not converge) is NaN.
 
-Derivatives are those of the equations that define the factors. Where the spectrum is degenerate
-vectors are not determined, and neither is their derivative: the terms that would be divided by
-zero are left out, which is right for functions that treat equal values alike.
+Derivatives are those of the equations that define the factors. Where values are equal their vectors
+are not determined, and neither are derivatives: the terms that would be divided by zero are left
+out. What depends on the values alone, or on the space that all vectors of equal values span, then
+comes out right, and nothing is NaN.
 """
 
 from __future__ import annotations
@@ -244,6 +245,31 @@ def tridiagonal_solve(dl: Any, d: Any, du: Any, b: Any, *, perturb_singular: boo
     return bind("tridiagonal_solve", (*values, b))[0]
 
 
+def take_rows(x: Value, indices: Value) -> Value:
+    """The rows of matrices at the places that a permutation for each of them says."""
+    row = x.ndim - 2
+    batch = tuple(range(row))
+    attributes = {
+        "offset_dims": (x.ndim - 1,),
+        "collapsed_dims": (row,),
+        "start_index_map": (row,),
+        "operand_batching_dims": batch,
+        "indices_batching_dims": batch,
+        "slice_sizes": (*(1 for _ in range(row + 1)), x.shape[-1]),
+        "mode": "promise",
+    }
+    places = shape.reshape(indices, (*indices.shape, 1))
+    return bind("gather", (x, places), attributes)[0]
+
+
+def lu_solve(lu: Value, permutation: Value, b: Value) -> Value:
+    """The `x` with `a @ x == b`, from the factors of `a`; of one batch."""
+    y = triangular_solve(
+        lu, take_rows(b, permutation), left_side=True, lower=True, unit_diagonal=True
+    )
+    return triangular_solve(lu, y, left_side=True)
+
+
 @fused
 def _rotated(r: Value, w: Value) -> Value:
     """Each row of `r` in turn absorbs what of `w` is in its first column."""
@@ -435,7 +461,7 @@ def _checked_subset(who: str, subset: Any, n: int) -> tuple[int, int] | None:
 
 
 def _part(x: Value, axis: int, subset: tuple[int, int] | None) -> Value:
-    return x if subset is None else indexing.slice_in_dim(x, *subset, axis=axis)
+    return x if subset is None else shape.slice_in_dim(x, *subset, axis=axis)
 
 
 def svd(

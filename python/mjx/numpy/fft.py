@@ -1,12 +1,11 @@
-"""Discrete Fourier transforms.
+"""Discrete Fourier transforms, of any length, along any axes: `mjx.lax.fft` with NumPy's options.
 
-A transform of n = p q elements is p transforms of q after q of p, the least of them products with
-a matrix; a prime length goes by a convolution whose length is a power of two.
+`norm` says where the division by the number of elements is: "backward" (the default: in inverses),
+"forward", or "ortho" (by its root, in both).
 """
 
 from __future__ import annotations
 
-import functools
 import math
 import operator
 from collections.abc import Callable, Sequence
@@ -19,7 +18,6 @@ from mjx.lax.operands import Value, axis_of, convert
 from mjx.numpy import operands as ops
 from mjx.numpy import ufuncs
 from mjx.numpy.creation import array
-from mjx.numpy.einsum import einsum
 from mjx.numpy.shape import roll
 from mjx.support.dtypes import complex_dtype, default_float, inexact_dtype, is_kind, real_dtype
 from mjx.support.errors import explain
@@ -45,97 +43,49 @@ __all__ = [
     "rfftn",
 ]
 
-_BY_MATRIX = 64  # up to here a product with the matrix is as fast as anything
+
+def _along(x: Value, axes: Sequence[int], fun: Callable[[Value], Value]) -> Value:
+    """`fun`, which works on the last dimensions, on others."""
+    order = [d for d in range(x.ndim) if d not in axes] + list(axes)
+    if order == list(range(x.ndim)):
+        return fun(x)
+    return lax.transpose(fun(lax.transpose(x, order)), list(np.argsort(order)))
 
 
-@functools.lru_cache(maxsize=256)
-def _turns(p: int, q: int, n: int, sign: int) -> np.ndarray:
-    """exp(sign 2 pi i j k / n) for j < p and k < q."""
-    steps = np.outer(np.arange(p), np.arange(q)) % n
-    return np.exp(sign * 2j * np.pi * steps / n)
+def _resized(x: Value, sizes: Sequence[int]) -> Value:
+    """The last dimensions cut off or padded with zeros."""
+    first = x.ndim - len(sizes)
+    if x.shape[first:] == tuple(sizes):
+        return x
+    edges = [(0, 0, 0)] * first + [(0, n - x.shape[first + i], 0) for i, n in enumerate(sizes)]
+    return lax.pad(x, convert(0, x.dtype), edges)
 
 
-def _constant(values: np.ndarray, like: Value) -> Value:
-    return array(values.astype(like.dtype))
-
-
-def _divisor(n: int) -> int:
-    """The greatest divisor of n that is multiplied by its matrix."""
-    return max(d for d in range(1, _BY_MATRIX + 1) if n % d == 0)
-
-
-def _transform(x: Value, sign: int) -> Value:
-    """The sums of x[j] exp(sign 2 pi i j k / n) over the last dimension."""
-    n = x.shape[-1]
-    if n <= _BY_MATRIX:
-        return einsum("...j,jk->...k", x, _constant(_turns(n, n, n, sign), x))
-    p = _divisor(n)
-    if p == 1:
-        return _by_convolution(x, sign)
-    q = n // p
-    parts = lax.reshape(x, (*x.shape[:-1], p, q))
-    parts = einsum("...jq,jk->...kq", parts, _constant(_turns(p, p, p, sign), x))
-    parts = _transform(parts * _constant(_turns(p, q, n, sign), x), sign)
-    order = [*range(parts.ndim - 2), parts.ndim - 1, parts.ndim - 2]
-    return lax.reshape(lax.transpose(parts, order), x.shape)
-
-
-def _by_convolution(x: Value, sign: int) -> Value:
-    """By j k = (j^2 + k^2 - (k - j)^2) / 2, which makes the sums a convolution."""
-    n = x.shape[-1]
-    squares = np.arange(n) ** 2 % (2 * n)
-    chirp = np.exp(sign * 1j * np.pi * squares / n)
-    size = 1 << (2 * n - 1).bit_length()
-    kernel = np.zeros(size, complex)
-    kernel[:n] = chirp.conj()
-    kernel[size - n + 1 :] = chirp[1:][::-1].conj()
-    edges = [(0, 0, 0)] * (x.ndim - 1) + [(0, size - n, 0)]
-    padded = lax.pad(x * _constant(chirp, x), convert(0, x.dtype), edges)
-    product = _transform(padded, -1) * _constant(np.fft.fft(kernel) / size, x)
-    return _transform(product, 1)[..., :n] * _constant(chirp, x)
-
-
-def _along(x: Value, axis: int, fun: Callable[[Value], Value]) -> Value:
-    """`fun`, which works on the last dimension, on another one."""
-    order = [d for d in range(x.ndim) if d != axis] + [axis]
-    back = list(np.argsort(order))
-    return lax.transpose(fun(lax.transpose(x, order)), back)
-
-
-def _resized(x: Value, n: int) -> Value:
-    """The last dimension cut off or padded with zeros."""
-    edges = [(0, 0, 0)] * (x.ndim - 1) + [(0, n - x.shape[-1], 0)]
-    return x if n == x.shape[-1] else lax.pad(x, convert(0, x.dtype), edges)
-
-
-def _scale(norm: str | None, n: int, sign: int) -> float:
-    """What sums are multiplied by: 1 / n in the direction that `norm` names."""
+def _scale(norm: str | None, points: int, back: bool) -> float:
+    """What is to be multiplied to transforms of which the inverse ones have 1 / points."""
     if norm == "ortho":
-        return 1 / math.sqrt(n)
-    return 1 / n if (norm or "backward") == ("backward" if sign > 0 else "forward") else 1.0
+        return math.sqrt(points) if back else 1 / math.sqrt(points)
+    if norm == "forward":
+        return points if back else 1 / points
+    return 1.0
 
 
 @fused
-def _run(x: Value, *, kind: str, n: int, axis: int, norm: str | None) -> Value:
-    sign = -1 if kind in ("fft", "rfft") else 1
-    scale = convert(_scale(norm, n, sign), real_dtype(x.dtype))
+def _run(
+    x: Value, *, kind: str, sizes: tuple[int, ...], axes: tuple[int, ...], norm: str | None
+) -> Value:
+    back = kind in ("ifft", "irfft")
+    scale = _scale(norm, math.prod(sizes), back)
+    held = (*sizes[:-1], sizes[-1] // 2 + 1) if kind == "irfft" else sizes
 
-    def one(v: Value) -> Value:
-        if kind == "irfft":
-            half = _resized(v, n // 2 + 1)
-            rest = lax.rev(lax.conj(half[..., 1 : n - n // 2]), (v.ndim - 1,))
-            v = lax.concatenate([half, rest], v.ndim - 1)
-        else:
-            v = _resized(v, n)
-        if not is_kind(v.dtype, complex):
+    def transform(v: Value) -> Value:
+        v = _resized(v, held)
+        if kind != "rfft" and not is_kind(v.dtype, complex):
             v = lax.complex(v, lax.full_like(v, 0))
-        found = _transform(v, sign)
-        if kind == "irfft":
-            return lax.real(found) * scale
-        found = found * convert(scale, found.dtype)
-        return found[..., : n // 2 + 1] if kind == "rfft" else found
+        found = lax.fft(v, kind, sizes)
+        return found if scale == 1 else found * convert(scale, found.dtype)
 
-    return _along(x, axis, one)
+    return _along(x, axes, transform)
 
 
 def _checked(who: str, a: Any, norm: str | None, real: bool = False) -> Value:
@@ -149,20 +99,26 @@ def _checked(who: str, a: Any, norm: str | None, real: bool = False) -> Value:
     return convert(a, dtype if is_kind(dtype, complex) else real_dtype(complex_dtype(dtype)))
 
 
-def _length(who: str, n: Any, usual: int) -> int:
-    n = usual if n is None else operator.index(n)
-    if n < 1:
-        raise ValueError(explain(who, "at least 1 element to transform", str(n)))
-    return n
+def _lengths(who: str, sizes: Sequence[Any], usual: Sequence[int]) -> tuple[int, ...]:
+    found = tuple([m if n is None else operator.index(n) for n, m in zip(sizes, usual)])
+    if min(found) < 1:
+        raise ValueError(explain(who, "at least 1 element to transform", str(min(found))))
+    return found
+
+
+def _usual(kind: str, x: Value, axes: Sequence[int]) -> list[int]:
+    """How many elements are transformed where nobody says it."""
+    usual = [x.shape[d] for d in axes]
+    if kind == "irfft":
+        usual[-1] = 2 * (usual[-1] - 1)
+    return usual
 
 
 def _one(who: str, kind: str, a: Any, n: Any, axis: int, norm: str | None) -> Value:
     a = _checked(who, a, norm, kind == "rfft")
-    axis = axis_of(axis, a.ndim, who)
-    usual = 2 * (a.shape[axis] - 1) if kind == "irfft" else a.shape[axis]
-    if kind == "irfft":
-        a = convert(a, complex_dtype(a.dtype))
-    return _run(a, kind=kind, n=_length(who, n, usual), axis=axis, norm=norm)
+    axes = (axis_of(axis, a.ndim, who),)
+    sizes = _lengths(who, [n], _usual(kind, a, axes))
+    return _run(a, kind=kind, sizes=sizes, axes=axes, norm=norm)
 
 
 def fft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Value:
@@ -212,12 +168,19 @@ def _many(
         raise ValueError(explain(who, f"a length for each of axes {axes}", str(sizes)))
     if not axes:
         return a
-    others = list(zip(axes[:-1], sizes[:-1]))
-    if kind == "rfft":
-        a = _one(who, kind, a, sizes[-1], axes[-1], norm)
-    for d, n in reversed(others):
-        a = _one(who, "fft" if kind == "rfft" else kind.replace("r", ""), a, n, d, norm)
-    return a if kind == "rfft" else _one(who, kind, a, sizes[-1], axes[-1], norm)
+    sizes = _lengths(who, sizes, _usual(kind, a, axes))
+    if len(set(axes)) < len(axes):
+        return _in_turn(kind, a, sizes, axes, norm)
+    return _run(a, kind=kind, sizes=sizes, axes=tuple(axes), norm=norm)
+
+
+def _in_turn(kind: str, a: Value, sizes: Sequence[int], axes: Sequence[int], norm: Any) -> Value:
+    """Along axes of which some come twice, the last one first, but for that of an inverse."""
+    steps = [(kind.replace("r", ""), n, d) for n, d in zip(sizes[:-1], axes[:-1])]
+    last = (kind, sizes[-1], axes[-1])
+    for name, n, d in [*steps, last] if kind == "irfft" else [last, *steps[::-1]]:
+        a = _run(a, kind=name, sizes=(n,), axes=(d,), norm=norm)
+    return a
 
 
 def _several(name: str, kind: str, two: bool, doc: str) -> Callable[..., Value]:

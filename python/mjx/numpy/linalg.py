@@ -1,41 +1,87 @@
-"""Linear algebra: norms, products, and what follows from triangular factors."""
+"""Linear algebra: products, norms, factors, and the solution of systems.
+
+Functions work on the matrices in the last two dimensions; those in front are a batch. What cannot
+be computed is NaN: nothing is raised for values.
+"""
 
 from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from mjx import lax
 from mjx.lax.eager import fused
-from mjx.lax.operands import Value, axis_of, convert
+from mjx.lax.operands import Value, convert
 from mjx.numpy import creation as creations
 from mjx.numpy import operands as ops
 from mjx.numpy import products, reductions, ufuncs
 from mjx.numpy.creation import eye
-from mjx.numpy.shape import matrix_transpose
-from mjx.support.dtypes import DTYPES, is_kind, real_dtype
+from mjx.numpy.linalg_factors import (
+    EighResult,
+    EigResult,
+    QRResult,
+    SVDResult,
+    cholesky,
+    eig,
+    eigh,
+    eigvals,
+    eigvalsh,
+    matrices,
+    matrix_rank,
+    pinv,
+    qr,
+    square_matrix,
+    svd,
+    svdvals,
+)
+from mjx.numpy.linalg_solve import (
+    SlogdetResult,
+    det,
+    inv,
+    lstsq,
+    slogdet,
+    solve,
+    tensorinv,
+    tensorsolve,
+)
+from mjx.numpy.shape import matrix_transpose, moveaxis
+from mjx.support.dtypes import real_dtype
 from mjx.support.errors import explain
-from mjx.transforms import vmap
 
 __all__ = [
+    "EigResult",
+    "EighResult",
+    "QRResult",
+    "SVDResult",
+    "SlogdetResult",
     "cholesky",
+    "cond",
     "cross",
     "det",
     "diagonal",
+    "eig",
+    "eigh",
+    "eigvals",
+    "eigvalsh",
     "inv",
+    "lstsq",
     "matmul",
     "matrix_norm",
     "matrix_power",
+    "matrix_rank",
     "matrix_transpose",
     "multi_dot",
     "norm",
     "outer",
+    "pinv",
     "qr",
     "slogdet",
     "solve",
+    "svd",
+    "svdvals",
     "tensordot",
     "tensorinv",
     "tensorsolve",
@@ -44,26 +90,9 @@ __all__ = [
     "vector_norm",
 ]
 
-_INT32 = DTYPES["int32"]
-
 matmul = products.matmul
 tensordot = products.tensordot
 vecdot = products.vecdot
-
-
-class SlogdetResult(NamedTuple):
-    """Sign and logarithm of the absolute value of a determinant."""
-
-    sign: Value
-    logabsdet: Value
-
-
-class QRResult(NamedTuple):
-    """An orthogonal and an upper triangular factor."""
-
-    Q: Value
-    R: Value
-
 
 # Products.
 
@@ -139,7 +168,7 @@ def _chain(arrays: list[Value], precision: Any) -> Value:
 
 def matrix_power(a: Any, n: int) -> Value:
     """Square matrices to a whole power, by squaring; to a negative one their inverse."""
-    a = _square("linalg.matrix_power", a, False)
+    a = square_matrix("linalg.matrix_power", a, False)
     n = operator.index(n)
     if n < 0:
         a, n = inv(a), -n
@@ -161,7 +190,10 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> V
     """The norm of vectors or matrices: the Euclidean one unless `ord` says else.
 
     Without an axis that of all elements, if `ord` is None, or of a vector or matrix. Of matrices
-    there are 'fro', 1, -1, inf and -inf.
+    there are 'fro', 'nuc', 1, -1, 2, -2, inf and -inf.
+
+    >>> mjx.numpy.linalg.norm(mjx.numpy.array([[3., 0.], [0., 4.]]), 2)
+    Array(4., dtype=float32)
     """
     (x,) = ops.promoted("linalg.norm", x, inexact=True)
     if axis is None:
@@ -190,7 +222,7 @@ def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any
 
 
 def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Value:
-    """The norm of the matrices in the last two dimensions: 'fro', 1, -1, inf or -inf."""
+    """The norm of the matrices in the last two dimensions, by `ord` as of `norm`."""
     (x,) = ops.promoted("linalg.matrix_norm", x, inexact=True)
     if x.ndim < 2:
         raise ValueError(explain("linalg.matrix_norm", "at least 2 dimensions", str(x.aval)))
@@ -222,12 +254,24 @@ def _vector_norm(x: Value, *, order: float, axes: tuple[int, ...], keepdims: boo
     return ufuncs.power(total, 1 / order)
 
 
+def _spectral_norm(x: Value, order: Any, axes: Sequence[int], keepdims: bool) -> Value:
+    """Of the singular values of matrices: the greatest, the least, or their sum."""
+    reduce = {2: reductions.max, -2: reductions.min, "nuc": reductions.sum}[order]
+    s = svdvals(moveaxis(x, tuple(axes), (-2, -1)))
+    found = reduce(s, -1)
+    return lax.expand_dims(found, tuple(sorted(axes))) if keepdims else found
+
+
 def _matrix_norm(who: str, x: Value, order: Any, axes: Sequence[int], keepdims: bool) -> Value:
     row, column = axes
     if order in ("fro", "f", "F"):
         return _vector_norm(x, order=2, axes=tuple(axes), keepdims=bool(keepdims))
+    if order in (2, -2, "nuc"):
+        return _spectral_norm(x, order, axes, keepdims)
     if order not in (1, -1, math.inf, -math.inf):
-        raise ValueError(explain(who, "ord 'fro', 1, -1, inf or -inf of matrices", repr(order)))
+        raise ValueError(
+            explain(who, "ord 'fro', 'nuc', 1, -1, 2, -2, inf or -inf of matrices", repr(order))
+        )
     summed, other = (row, column) if order in (1, -1) else (column, row)
     total = reductions.sum(ufuncs.abs(x), summed, keepdims=True)
     extreme = reductions.max if order > 0 else reductions.min
@@ -235,248 +279,23 @@ def _matrix_norm(who: str, x: Value, order: Any, axes: Sequence[int], keepdims: 
     return found if keepdims else lax.squeeze(found, tuple(axes))
 
 
-# Factors. Each is a loop over the columns of one matrix, mapped over batches.
+def cond(x: Any, p: Any = None) -> Value:
+    """How much relative errors may grow where `x` is a factor: the norm of it times its inverse's.
 
+    `p` is an order of `norm`; by default 2, the ratio of the singular values, for which matrices
+    need not be square.
 
-def _square(who: str, a: Any, inexact: bool = True) -> Value:
-    (a,) = ops.promoted(who, a, inexact=inexact)
-    if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
-        raise ValueError(
-            explain(who, "square matrices in the last two dimensions", f"shape {a.shape}")
-        )
-    return a
-
-
-def _over_batch(fun: Callable, ranks: Sequence[int], *values: Value) -> Any:
-    """`fun` of the last dimensions of the values, which share the leading ones."""
-    for _ in range(values[0].ndim - ranks[0]):
-        fun = vmap(fun)
-    return fun(*values)
-
-
-def _pivoted(a: Value) -> tuple[Value, Value, Value]:
-    """Both triangular factors of a matrix in one, its order of rows, and the sign of that."""
-    n = a.shape[0]
-    rows = lax.iota(_INT32, n)
-
-    def step(k: Value, state: tuple[Value, Value, Value]) -> tuple[Value, Value, Value]:
-        a, order, sign = state
-        column = lax.dynamic_index_in_dim(a, k, 1, False)
-        below = rows > k
-        size = ufuncs.where(rows >= k, ufuncs.abs(column), -1)
-        best = lax.argmax(lax.stop_gradient(size), 0, _INT32)
-        swap = ufuncs.where(rows == k, best, ufuncs.where(rows == best, k, rows))
-        a, order = a[swap], order[swap]
-        sign = ufuncs.where(best == k, sign, -sign)
-        pivot_row = lax.dynamic_index_in_dim(a, k, 0, False)
-        pivot = lax.dynamic_index_in_dim(pivot_row, k, 0, False)
-        column = lax.dynamic_index_in_dim(a, k, 1, False)
-        safe = ufuncs.where(pivot == 0, 1, pivot)
-        factor = ufuncs.where(below, column / safe, 0)
-        right = ufuncs.where(rows > k, pivot_row, 0)
-        a = a - lax.reshape(factor, (n, 1)) * lax.reshape(right, (1, n))
-        kept = ufuncs.where(below, factor, column)
-        at_k = lax.reshape(rows == k, (1, n))
-        return ufuncs.where(at_k, lax.reshape(kept, (n, 1)), a), order, sign
-
-    one = lax.full((), 1, real_dtype(a.dtype))
-    return lax.fori_loop(0, n, step, (a, rows, one))
-
-
-def _substituted(a: Value, b: Value, lower: bool, unit: bool) -> Value:
-    """The solution of a triangular system with columns `b`, row by row."""
-    n = a.shape[0]
-    rows = lax.iota(_INT32, n)
-
-    def step(i: Value, x: Value) -> Value:
-        k = i if lower else n - 1 - i
-        row = lax.dynamic_index_in_dim(a, k, 0, False)
-        known = rows < k if lower else rows > k
-        rest = lax.dynamic_index_in_dim(b, k, 0, False) - products.dot(
-            ufuncs.where(known, row, 0), x
-        )
-        if not unit:
-            rest = rest / lax.dynamic_index_in_dim(row, k, 0, False)
-        return ufuncs.where(lax.reshape(rows == k, (n, 1)), lax.expand_dims(rest, (0,)), x)
-
-    return lax.fori_loop(0, n, step, lax.full_like(b, 0))
-
-
-def _solve_one(a: Value, b: Value) -> Value:
-    factors, order, _ = _pivoted(a)
-    return _substituted(factors, _substituted(factors, b[order], True, True), False, False)
-
-
-@fused
-def _solve(a: Value, b: Value) -> Value:
-    return _over_batch(_solve_one, (2, 2), a, b)
-
-
-def solve(a: Any, b: Any) -> Value:
-    """The x with a @ x = b, of matrices in the last two dimensions; `b` may be a vector."""
-    a, b = ops.promoted("linalg.solve", a, b, inexact=True)
-    a = _square("linalg.solve", a)
-    if not b.ndim or b.shape[-1 if b.ndim == 1 else -2] != a.shape[-1]:
-        raise ValueError(
-            explain("linalg.solve", f"b with {a.shape[-1]} rows, as a has", f"shape {b.shape}")
-        )
-    vector = b.ndim == 1
-    if vector:
-        b = lax.reshape(b, (b.size, 1))
-    batch = lax.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    a = ops.broadcast_to(a, (*batch, *a.shape[-2:]))
-    b = ops.broadcast_to(b, (*batch, *b.shape[-2:]))
-    found = _solve(a, b) if a.size and b.size else lax.full_like(b, 0)
-    return lax.squeeze(found, (found.ndim - 1,)) if vector else found
-
-
-def inv(a: Any) -> Value:
-    """The inverse of square matrices; of singular ones inf and NaN."""
-    a = _square("linalg.inv", a)
-    return solve(a, ops.broadcast_to(eye(a.shape[-1], dtype=a.dtype), a.shape))
-
-
-def _slogdet_one(a: Value) -> tuple[Value, Value]:
-    factors, _, sign = _pivoted(a)
-    pivots = creations.diagonal(factors)
-    sign = convert(sign, a.dtype) * reductions.prod(ufuncs.sign(pivots))
-    return sign, reductions.sum(ufuncs.log(ufuncs.abs(pivots)))
-
-
-@fused
-def _slogdet(a: Value) -> list[Value]:
-    return list(_over_batch(_slogdet_one, (2,), a))
-
-
-def slogdet(a: Any, *, method: str | None = None) -> SlogdetResult:
-    """Sign and logarithm of the absolute value of determinants."""
-    a = _square("linalg.slogdet", a)
-    if not a.size:
-        shape, real = a.shape[:-2], real_dtype(a.dtype)
-        return SlogdetResult(lax.full(shape, 1, a.dtype), lax.full(shape, 0, real))
-    return SlogdetResult(*_slogdet(a))
-
-
-def _det_one(a: Value) -> Value:
-    factors, _, sign = _pivoted(a)
-    return convert(sign, a.dtype) * reductions.prod(creations.diagonal(factors))
-
-
-@fused
-def _det(a: Value) -> Value:
-    return _over_batch(_det_one, (2,), a)
-
-
-def det(a: Any) -> Value:
-    """The determinants of square matrices."""
-    a = _square("linalg.det", a)
-    return _det(a) if a.size else lax.full(a.shape[:-2], 1, a.dtype)
-
-
-def _cholesky_one(a: Value) -> Value:
-    n = a.shape[0]
-    rows = lax.iota(_INT32, n)
-
-    def step(k: Value, factor: Value) -> Value:
-        row = lax.dynamic_index_in_dim(factor, k, 0, False)
-        column = lax.dynamic_index_in_dim(a, k, 1, False)
-        column = column - products.dot(factor, ufuncs.conj(row))
-        pivot = lax.dynamic_index_in_dim(column, k, 0, False)
-        root = convert(lax.sqrt(ufuncs.real(pivot)), a.dtype)
-        column = ufuncs.where(rows > k, column / root, ufuncs.where(rows == k, root, 0))
-        return ufuncs.where(lax.reshape(rows == k, (1, n)), lax.reshape(column, (n, 1)), factor)
-
-    return lax.fori_loop(0, n, step, lax.full_like(a, 0))
-
-
-@fused
-def _cholesky(a: Value) -> Value:
-    factor = _over_batch(_cholesky_one, (2,), a)
-    broken = ufuncs.isnan(reductions.sum(factor, (-2, -1), keepdims=True))
-    return ufuncs.where(broken, math.nan, factor)
-
-
-def cholesky(a: Any, *, upper: bool = False, symmetrize_input: bool = True) -> Value:
-    """The lower triangular L with L @ L^H = a; NaN unless `a` is positive definite."""
-    a = _square("linalg.cholesky", a)
-    if symmetrize_input:
-        a = (a + ufuncs.conj(matrix_transpose(a))) / 2
-    factor = _cholesky(a) if a.size else a
-    return ufuncs.conj(matrix_transpose(factor)) if upper else factor
-
-
-def _reflected(a: Value) -> tuple[Value, Value]:
-    """Q (square) and R by reflections, each of which clears a column below the diagonal."""
-    m, n = a.shape
-    rows = lax.iota(_INT32, m)
-
-    def step(k: Value, state: tuple[Value, Value]) -> tuple[Value, Value]:
-        q, r = state
-        column = lax.dynamic_index_in_dim(r, k, 1, False)
-        below = ufuncs.where(rows >= k, column, 0)
-        length = lax.sqrt(reductions.sum(ufuncs.real(below * ufuncs.conj(below))))
-        head = lax.dynamic_index_in_dim(column, k, 0, False)
-        phase = ufuncs.where(head == 0, 1, ufuncs.sign(head))
-        mirror = below + ufuncs.where(rows == k, phase * convert(length, a.dtype), 0)
-        square = reductions.sum(ufuncs.real(mirror * ufuncs.conj(mirror)))
-        scale = ufuncs.where(square == 0, 0, 2 / ufuncs.where(square == 0, 1, square))
-        scale = convert(scale, a.dtype)
-        back = ufuncs.conj(mirror)
-        r = r - scale * lax.reshape(mirror, (m, 1)) * lax.reshape(products.dot(back, r), (1, n))
-        q = q - scale * lax.reshape(products.dot(q, mirror), (m, 1)) * lax.reshape(back, (1, m))
-        return q, r
-
-    # A last row of real numbers has nothing below it to clear.
-    steps = min(m, n) if is_kind(a.dtype, complex) else min(m - 1, n)
-    return lax.fori_loop(0, steps, step, (eye(m, dtype=a.dtype), a))
-
-
-def _qr_one(a: Value) -> tuple[Value, Value]:
-    q, r = _reflected(a)
-    return q, creations.triu(r)
-
-
-@fused
-def _qr(a: Value) -> list[Value]:
-    return list(_over_batch(_qr_one, (2,), a))
-
-
-def qr(a: Any, mode: str = "reduced") -> Any:
-    """Q with orthonormal columns and upper triangular R with Q @ R = a.
-
-    `mode` is 'reduced', 'complete', or 'r' for R alone.
+    >>> mjx.numpy.linalg.cond(mjx.numpy.array([[4., 0.], [0., 2.]]))
+    Array(2., dtype=float32)
     """
-    if mode not in ("reduced", "complete", "r"):
-        raise ValueError(explain("linalg.qr", "mode 'reduced', 'complete' or 'r'", repr(mode)))
-    (a,) = ops.promoted("linalg.qr", a, inexact=True)
-    if a.ndim < 2 or not a.size:
-        raise ValueError(explain("linalg.qr", "matrices that are not empty", str(a.aval)))
-    q, r = _qr(a)
-    if mode != "complete":
-        least = min(a.shape[-2:])
-        q, r = q[..., :least], r[..., :least, :]
-    return r if mode == "r" else QRResult(q, r)
-
-
-def tensorinv(a: Any, ind: int = 2) -> Value:
-    """The inverse of an array as a linear map between its first `ind` dimensions and the others."""
-    a = ops.value_of(a, "linalg.tensorinv")
-    if operator.index(ind) <= 0:
-        raise ValueError(explain("linalg.tensorinv", "ind of 1 or more", str(ind)))
-    shape = (*a.shape[ind:], *a.shape[:ind])
-    rows = math.prod(a.shape[:ind])
-    return lax.reshape(inv(lax.reshape(a, (rows, a.size // max(rows, 1)))), shape)
-
-
-def tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Value:
-    """The x with tensordot(a, x, x.ndim) = b."""
-    a, b = ops.promoted("linalg.tensorsolve", a, b, inexact=True)
-    if axes is not None:
-        last = [axis_of(d, a.ndim, "linalg.tensorsolve") for d in axes]
-        a = lax.transpose(a, [d for d in range(a.ndim) if d not in last] + last)
-    shape = a.shape[b.ndim :]
-    if math.prod(shape) ** 2 != a.size or math.prod(shape) != b.size:
-        raise ValueError(
-            explain("linalg.tensorsolve", "a square system", f"{a.shape} and {b.shape}")
-        )
-    return lax.reshape(solve(lax.reshape(a, (b.size, b.size)), lax.reshape(b, (b.size,))), shape)
+    (x,) = matrices("linalg.cond", x)
+    if p in (None, 2, -2):
+        s = svdvals(x)
+        most, least = s[..., 0], s[..., -1]
+        return least / most if p == -2 else most / least
+    x = square_matrix("linalg.cond", x)
+    sizes = [matrix_norm(v, ord=p) for v in (x, inv(x))]
+    found = sizes[0] * sizes[1]
+    # The inverse of a singular matrix has NaN in it; its size is infinite.
+    is_nan = reductions.any(ufuncs.isnan(x), (-2, -1))
+    return ufuncs.where(ufuncs.isnan(found) & ~is_nan, math.inf, found)
