@@ -132,6 +132,7 @@ private:
     image.name = program.getName().str();
     image.target = "cpu";
     image.entry = cpu::entryName.str();
+    describeEffects(module.get(), image);
     return describeSignature(program, image);
   }
 

@@ -14,6 +14,9 @@ namespace mjx {
 /// Fills in the types of inputs and outputs.
 llvm::Error describeSignature(mlir::FunctionOpInterface program, runtime::ExecutableImage &image);
 
+/// Fills in what the program does besides computing its outputs.
+void describeEffects(mlir::ModuleOp module, runtime::ExecutableImage &image);
+
 /// Arithmetic in a module of structured ops on tensors, roughly.
 double estimateFlops(mlir::ModuleOp module);
 

@@ -2,6 +2,7 @@
 
 #include "mjx/Runtime/Device.h"
 
+#include "mjx/Runtime/HostCalls.h"
 #include "mjx/Runtime/ThreadPool.h"
 
 #include <cstdlib>
@@ -23,6 +24,7 @@ struct Devices {
 static Devices &devices();
 
 static void finishAtExit() {
+  shutdownApart(); // first: what runs there may still give work to the streams
   devices().cpu->stream().shutdown();
   devices().null->stream().shutdown();
   ThreadPool::global().shutdown();

@@ -4,6 +4,7 @@
 
 #include "Thread.h"
 #include "mjx/Runtime/Fork.h"
+#include "mjx/Runtime/HostCalls.h"
 
 #include <atomic>
 #include <condition_variable>
@@ -18,9 +19,18 @@ struct Event::State {
   std::condition_variable changed;
   Status status; // constant once ready
   std::vector<std::function<void(const Status &)>> callbacks;
+  bool isApart = false; // constant
 };
 
 Event Event::pending() { return Event(std::make_shared<State>()); }
+
+Event Event::pendingApart() {
+  Event event = pending();
+  event.state->isApart = true;
+  return event;
+}
+
+bool Event::isApart() const { return state && state->isApart; }
 
 Event Event::failed(Status error) {
   Event event = pending();
@@ -46,6 +56,7 @@ Status Event::wait() const {
     return status();
   if (forkedFromThreads())
     return forkError();
+  yieldTurn();
   std::unique_lock<std::mutex> lock(state->mutex);
   state->changed.wait(lock, [&] { return state->ready.load(); });
   return state->status;
@@ -56,6 +67,7 @@ bool Event::waitFor(std::chrono::microseconds limit) const {
     return true;
   if (forkedFromThreads())
     return false;
+  yieldTurn();
   std::unique_lock<std::mutex> lock(state->mutex);
   return state->changed.wait_for(lock, limit, [&] { return state->ready.load(); });
 }

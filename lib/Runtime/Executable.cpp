@@ -3,9 +3,13 @@
 #include "mjx/Runtime/Executable.h"
 
 #include "mjx/Runtime/Fork.h"
+#include "mjx/Runtime/HostCalls.h"
 
 #include <algorithm>
+#include <condition_variable>
 #include <cstring>
+#include <mutex>
+#include <optional>
 
 namespace mjx::runtime {
 
@@ -22,6 +26,17 @@ struct Executable::Launch {
   std::vector<std::shared_ptr<Storage>> outputs;
   std::vector<Event> pendingInputs;
   std::vector<Copy> copies; // of aliased inputs that must stay as they are
+  Event fence;              // what the stream still does with memory taken over
+
+  std::vector<View> pins;
+
+  /// Keeps the inputs' bytes as they are until the launch is done.
+  void pin() {
+    for (auto &storage : inputs) {
+      storage->pin();
+      pins.emplace_back(storage);
+    }
+  }
 };
 
 // A guess, low enough that a caller does not notice: 10 GFLOP/s, 5 GB/s, 20 us.
@@ -56,14 +71,23 @@ static Status checkImage(const ExecutableImage &image) {
   }
   if (image.scratchBytes < 0)
     return complain("negative scratch size");
+  if (!image.callbacks.empty() && !hostFunctions().call)
+    return complain("it calls functions of a host that is not there");
   return Status();
 }
 
 Executable::Executable(Device &device, ExecutableImage image, std::unique_ptr<Program> program)
     : home(&device), signature(std::move(image)), program(std::move(program)),
-      small(fitsOnCaller(signature)) {
+      small(fitsOnCaller(signature) && !signature.callsHost) {
   for (const BufferType &type : signature.outputs)
     outputTypes.push_back(std::make_shared<const BufferType>(type));
+  for (int64_t number : signature.callbacks)
+    hostFunctions().retain(number);
+}
+
+Executable::~Executable() {
+  for (int64_t number : signature.callbacks)
+    hostFunctions().release(number);
 }
 
 Result<std::shared_ptr<Executable>> Executable::load(Device &device, ExecutableImage image) {
@@ -145,6 +169,8 @@ Status Executable::bindOutput(Launch &launch, size_t output,
       std::count(donated.begin(), donated.end(), alias)) {
     launch.outputs.push_back(launch.inputs[alias]);
     launch.pointers.push_back(launch.inputs[alias]->data());
+    if (signature.callsHost)
+      launch.fence = home->stream().fence();
     return Status();
   }
   auto storage = Storage::allocate(*home, signature.outputs[output]);
@@ -210,23 +236,130 @@ Result<BufferList> Executable::launch(const BufferList &inputs,
   return start(std::move(launch));
 }
 
+void Executable::finish(Launch &launch, const Event &done) const {
+  Status status = execute(launch);
+  // First let go of the memory, so that whoever waits finds it free.
+  launch = Launch();
+  done.signal(status);
+}
+
 Result<BufferList> Executable::start(Launch launch) {
+  if (signature.callsHost)
+    return startApart(std::move(launch));
+  if (std::any_of(launch.pendingInputs.begin(), launch.pendingInputs.end(),
+                  [](const Event &input) { return input.isApart() && !input.ready(); }))
+    return startLater(std::move(launch));
+  bool isSilent = signature.outputs.empty();
   if (small && launch.pendingInputs.empty()) {
     Status status;
-    if (home->stream().tryInline([&] { status = execute(launch); }))
-      return outputs(launch, status.ok() ? Event() : Event::failed(status));
+    if (home->stream().tryInline([&] { status = execute(launch); })) {
+      Event done = status.ok() ? Event() : Event::failed(status);
+      if (signature.hasEffects && !status.ok())
+        noteEffect(done, isSilent);
+      return outputs(launch, done);
+    }
   }
   Event done = Event::pending();
   BufferList results = outputs(launch, done);
+  if (signature.hasEffects)
+    noteEffect(done, isSilent);
   auto shared = std::make_shared<Launch>(std::move(launch));
-  Status accepted = home->stream().enqueue([self = shared_from_this(), shared, done] {
-    Status status = self->execute(*shared);
-    // First let go of the memory, so that whoever waits finds it free.
-    *shared = Launch();
-    done.signal(status);
-  });
+  Status accepted = home->stream().enqueue(
+      [self = shared_from_this(), shared, done] { self->finish(*shared, done); });
   if (!accepted.ok())
     return accepted;
+  return results;
+}
+
+//===----------------------------------------------------------------------===//
+// Off the stream
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// How many launches are off the stream, and room for more of them.
+struct Crowd {
+  static constexpr int most = 64;
+  std::mutex mutex;
+  std::condition_variable shrunk;
+  int size = 0;
+
+  static Crowd &get() {
+    static auto *crowd = new Crowd; // programs may run to the very end
+    return *crowd;
+  }
+  bool isFull() {
+    std::lock_guard<std::mutex> lock(mutex);
+    return size >= most;
+  }
+  /// Waits for room, but not for ever: what is there may wait for the caller.
+  void join() {
+    std::unique_lock<std::mutex> lock(mutex);
+    if (!isRunningApart())
+      shrunk.wait_for(lock, std::chrono::milliseconds(100), [&] { return size < most; });
+    ++size;
+  }
+  void leave() {
+    {
+      std::lock_guard<std::mutex> lock(mutex);
+      --size;
+    }
+    shrunk.notify_one();
+  }
+};
+
+} // namespace
+
+bool Executable::mayBlock() const {
+  return !small || home->stream().full() || Crowd::get().isFull();
+}
+
+// The callback may run for long, and wait for what is queued after it. Inputs
+// keep their bytes meanwhile, since the stream does not know of their reader.
+Result<BufferList> Executable::startApart(Launch launch) {
+  Crowd::get().join();
+  Event done = Event::pendingApart();
+  BufferList results = outputs(launch, done);
+  std::vector<Event> before = launch.pendingInputs;
+  before.push_back(launch.fence);
+  std::optional<Turn> turn;
+  if (signature.hasEffects) {
+    turn = Turn::take(signature.isOrdered);
+    before.push_back(turn->begins());
+  }
+  noteEffect(done, signature.outputs.empty());
+  launch.pin();
+  auto shared = std::make_shared<Launch>(std::move(launch));
+  auto work = [self = shared_from_this(), shared, done] {
+    self->finish(*shared, done);
+    Crowd::get().leave();
+  };
+  afterAll(before, [work, turn] { runApart([work, turn] { (turn ? *turn : Turn()).run(work); }); });
+  return results;
+}
+
+// What waits for a program that runs apart is given to the stream when that is
+// done, so that the stream does not wait for what may wait for the stream.
+Result<BufferList> Executable::startLater(Launch launch) {
+  Crowd::get().join();
+  Event done = Event::pendingApart();
+  BufferList results = outputs(launch, done);
+  if (signature.hasEffects)
+    noteEffect(done, signature.outputs.empty());
+  std::vector<Event> before = launch.pendingInputs;
+  launch.pin();
+  auto shared = std::make_shared<Launch>(std::move(launch));
+  afterAll(before, [self = shared_from_this(), shared, done] {
+    Status accepted = self->home->stream().post([self, shared, done] {
+      self->finish(*shared, done);
+      Crowd::get().leave();
+    });
+    if (accepted.ok())
+      return;
+    *shared = Launch();
+    done.signal(accepted);
+    Crowd::get().leave();
+  });
   return results;
 }
 

@@ -22,6 +22,8 @@ public:
   ~ThreadStream() override { shutdown(); }
 
   Status enqueue(Work work) override;
+  Status post(Work work) override;
+  Event fence() override;
   bool tryInline(FunctionRef<void()> work) override;
   bool full() const override;
   void drain() override;
@@ -50,6 +52,11 @@ private:
 
 thread_local const ThreadStream *ThreadStream::running = nullptr;
 
+static Status closedError() {
+  return Status::error("the mjx runtime has been shut down; no computation can start while the "
+                       "process ends");
+}
+
 Status ThreadStream::enqueue(Work work) {
   if (forkedFromThreads())
     return forkError();
@@ -66,12 +73,38 @@ Status ThreadStream::enqueue(Work work) {
   }
   workTaken.wait(lock, [&] { return closed || queue.size() < capacity; });
   if (closed)
-    return Status::error("the mjx runtime has been shut down; no computation "
-                         "can start while the process ends");
+    return closedError();
   queue.push_back(std::move(work));
   lock.unlock();
   workAdded.notify_one();
   return Status();
+}
+
+Status ThreadStream::post(Work work) {
+  if (forkedFromThreads())
+    return forkError();
+  std::unique_lock<std::mutex> lock(mutex);
+  if (!closed && !startThread()) {
+    lock.unlock();
+    return enqueue(std::move(work)); // which does it here
+  }
+  if (closed)
+    return closedError();
+  queue.push_back(std::move(work));
+  lock.unlock();
+  workAdded.notify_one();
+  return Status();
+}
+
+Event ThreadStream::fence() {
+  {
+    std::lock_guard<std::mutex> lock(mutex);
+    if (forkedFromThreads() || (!busy && queue.empty()))
+      return Event();
+  }
+  Event reached = Event::pending();
+  Status accepted = post([reached] { reached.signal(); });
+  return accepted.ok() ? reached : Event();
 }
 
 bool ThreadStream::tryInline(FunctionRef<void()> work) {

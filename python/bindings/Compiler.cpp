@@ -160,6 +160,13 @@ static bool isProcessLocal(ModuleHandle &module) {
       .wasInterrupted();
 }
 
+static bool hasEffects(ModuleHandle &module) {
+  ContextLock lock;
+  Block &body = module.function().getBody().front();
+  return llvm::any_of(body.without_terminator(),
+                      [](Operation &op) { return !isMemoryEffectFree(&op); });
+}
+
 static void checkValues(ModuleHandle &module, bool nans, bool infs) {
   ContextLock lock;
   mjx::checkValues(*module.op, nans, infs);
@@ -188,6 +195,7 @@ void bindCompiler(nb::module_ &m) {
       .def("fingerprint", &fingerprintOf, "Equal for programs of equal content, in this process.")
       .def("clone", &cloneModule)
       .def("is_process_local", &isProcessLocal, "Whether it calls functions of this process.")
+      .def("has_effects", &hasEffects, "Whether it does more than compute its outputs.")
       .def("check_values", &checkValues, "nans"_a, "infs"_a,
            "Lets the program stop at the op that yields NaN or infinity.")
       .def("cost", &costOfProgram, "Operations and bytes, as the simplified program shows them.")

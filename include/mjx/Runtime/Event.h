@@ -18,6 +18,10 @@ public:
   Event() = default;
   /// To be reached by `signal`.
   static Event pending();
+  /// The same, but maybe only after work that is queued later: that work must
+  /// not keep a queue waiting for it.
+  static Event pendingApart();
+  bool isApart() const;
   /// Already reached, with an error.
   static Event failed(Status error);
 

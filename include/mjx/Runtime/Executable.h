@@ -31,6 +31,10 @@ public:
   Device &device() const { return *home; }
   /// True if launches run on the caller whenever the device is idle.
   bool isSmall() const { return small; }
+  /// True if a launch might wait now: for room in a queue, or for a large
+  /// program on the caller.
+  bool mayBlock() const;
+  ~Executable();
   /// What was loaded, without the object code.
   const ExecutableImage &image() const { return signature; }
 
@@ -45,6 +49,9 @@ private:
   Status execute(Launch &launch) const;
   BufferList outputs(Launch &launch, const Event &ready) const;
   Result<BufferList> start(Launch launch);
+  Result<BufferList> startApart(Launch launch);
+  Result<BufferList> startLater(Launch launch);
+  void finish(Launch &launch, const Event &done) const;
 
   Device *home;
   ExecutableImage signature;

@@ -50,6 +50,16 @@ struct ExecutableImage {
   /// Arithmetic the program does, roughly, infinity if unbounded: decides
   /// inline or queued execution.
   double estimatedFlops = 0;
+  /// Whether running it does more than compute its outputs, so that others may
+  /// have to wait for it.
+  bool hasEffects = false;
+  /// Whether it calls what may wait for other programs: it then runs apart.
+  bool callsHost = false;
+  /// Numbers of the functions of the host it calls; see HostCalls.h. They mean
+  /// nothing to another process.
+  std::vector<int64_t> callbacks;
+  /// Whether some of them wait for those of programs started before.
+  bool isOrdered = false;
   /// Milliseconds spent in each compiler stage, by name.
   std::map<std::string, double> compileTimes;
 };

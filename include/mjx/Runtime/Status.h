@@ -15,18 +15,23 @@ namespace mjx::runtime {
 class [[nodiscard]] Status {
 public:
   Status() = default;
-  static Status error(std::string message) {
+  static Status error(std::string message, std::string kind = "") {
     Status status;
-    status.text = std::make_shared<const std::string>(std::move(message));
+    status.content = std::make_shared<const Content>(Content{std::move(message), std::move(kind)});
     return status;
   }
 
-  bool ok() const { return text == nullptr; }
+  bool ok() const { return content == nullptr; }
   /// What went wrong; empty for success.
-  std::string message() const { return text ? *text : std::string(); }
+  std::string message() const { return content ? content->message : std::string(); }
+  /// What a frontend calls this kind of error; empty if there is nothing to say.
+  std::string kind() const { return content ? content->kind : std::string(); }
 
 private:
-  std::shared_ptr<const std::string> text;
+  struct Content {
+    std::string message, kind;
+  };
+  std::shared_ptr<const Content> content;
 };
 
 /// A value, or the error that stands in its place.

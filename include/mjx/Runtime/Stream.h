@@ -2,6 +2,7 @@
 #ifndef MJX_RUNTIME_STREAM_H
 #define MJX_RUNTIME_STREAM_H
 
+#include "mjx/Runtime/Event.h"
 #include "mjx/Runtime/FunctionRef.h"
 #include "mjx/Runtime/Status.h"
 
@@ -24,6 +25,10 @@ public:
   /// work, after shutdown and in a process forked while the stream's thread
   /// ran.
   virtual Status enqueue(Work work) = 0;
+  /// As `enqueue`, but never blocks, and never runs the work on the caller.
+  virtual Status post(Work work) = 0;
+  /// Ready when all work given so far is done.
+  virtual Event fence() = 0;
   /// Runs work now, on the caller, if nothing is queued or running; else does
   /// nothing and returns false. For work too small to be worth a thread switch.
   virtual bool tryInline(FunctionRef<void()> work) = 0;

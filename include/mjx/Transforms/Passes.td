@@ -91,7 +91,7 @@ def CheckValues : Pass<"mjx-check-values"> {
     ```mlir
     %y = mjx.log %x : tensor<4xf32>
     %ok = ... every element of %y equals itself ...
-    mjx.check %ok, "invalid value (nan) ..." () {error = "FloatingPointError"} : ()
+    mjx.check %ok, "invalid value (nan) ..." {error = "FloatingPointError"}
     ```
   }];
   let dependentDialects = ["MjxDialect"];

@@ -57,8 +57,12 @@ def traced(
     values = [program.lift(x, level) for x in operands]
     results = program.emit(name, values, attributes, types, regions, where)
     if weak_type is True or weak_type is False:
-        return [level.tracer(v, weak_type, where) for v in results]
-    return [level.tracer(v, weak, where) for v, weak in zip(results, weak_type)]
+        tracers = [level.tracer(v, weak_type, where) for v in results]
+    else:
+        tracers = [level.tracer(v, weak, where) for v, weak in zip(results, weak_type)]
+    if program.observer is not None:
+        program.observer(name, operands, attributes or {}, tracers)
+    return tracers
 
 
 _scalars: dict[Any, Array] = {}

@@ -17,6 +17,7 @@ from mjx.core.aval import ShapedArray, aval_of_type
 from mjx.core.disk_cache import enable_compilation_cache
 from mjx.core.tracer import Tracer, leaked
 from mjx.support.config import debug_infs, debug_nans, eager_cache_size, log_compiles
+from mjx.support.source import describe, user_location
 from mjx.support.errors import of_compiler
 
 log = logging.getLogger("mjx.compile")
@@ -78,16 +79,20 @@ def run_module(module: Any, arrays: Sequence[Array], avals: Sequence[ShapedArray
     executable = compile_module(module)
     if executable.callbacks and executable not in _recent_local:
         _recent_local.append(executable)
-    return launch(executable, [a.buffer for a in arrays], avals, "program")
+    return launch(executable, [a.buffer for a in arrays], avals, "program", module)
 
 
 def launch(
-    executable: Any, buffers: list[Any], avals: Sequence[ShapedArray], name: str
+    executable: Any,
+    buffers: list[Any],
+    avals: Sequence[ShapedArray],
+    name: str,
+    module: Any = None,
 ) -> list[Array]:
-    """Runs an executable and wraps what comes out."""
+    """Runs an executable, which is that of `module`, and wraps what comes out."""
     results = [Array(b, aval) for b, aval in zip(executable(buffers), avals)]
     if _debugging:
-        check_finite(results, name)
+        check_finite(results, name, module, buffers)
     return results
 
 
@@ -181,13 +186,30 @@ debug_infs.subscribe(_note_debugging)
 _note_debugging(None)
 
 
-def check_finite(arrays: Sequence[Array], name: str) -> None:
-    """Raises FloatingPointError for what `debug_nans` and `debug_infs` forbid."""
+def check_finite(
+    arrays: Sequence[Array], name: str, module: Any = None, buffers: Sequence[Any] = ()
+) -> None:
+    """Raises FloatingPointError for what `debug_nans` and `debug_infs` forbid.
+
+    If the arrays come from a program that is given, with its inputs, the error names the op that
+    went wrong and the line it stems from.
+    """
     for array in arrays:
         if array.dtype.kind not in "fcV":
             continue
         values = np.asarray(array)
-        if debug_nans.value and np.isnan(values).any():
-            raise FloatingPointError(f"invalid value (nan) encountered in {name}")
-        if debug_infs.value and np.isinf(values).any():
-            raise FloatingPointError(f"invalid value (inf) encountered in {name}")
+        for flag, found, what in ((debug_nans, np.isnan, "nan"), (debug_infs, np.isinf, "inf")):
+            if flag.value and found(values).any():
+                if module is not None:
+                    _blame(module, buffers)
+                raise FloatingPointError(
+                    f"invalid value ({what}) encountered in {name}\n  at {describe(user_location())}"
+                )
+
+
+def _blame(module: Any, buffers: Sequence[Any]) -> None:
+    """Runs a program again with a check behind every op, of which the first to fail raises."""
+    checked = module.clone()
+    checked.check_values(debug_nans.value, debug_infs.value)
+    for output in compile_module(checked)(list(buffers)):
+        output.wait()

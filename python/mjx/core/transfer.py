@@ -7,13 +7,20 @@ from typing import Any
 import numpy as np
 from mjx.core.array import Array
 from mjx.core.bind import as_array_or_tracer
+from mjx.core.callback import effects_barrier
 from mjx.core.tracer import Tracer
 from mjx.support.tree import keystr, tree_flatten_with_path, tree_leaves, tree_map
 
 
 def block_until_ready(x: Any) -> Any:
-    """Waits for all arrays of a tree, and returns the tree."""
-    for leaf in tree_leaves(x):
+    """Waits for all arrays of a tree, and returns the tree.
+
+    For what has no leaves, the result of a program run for its effects, it waits for those.
+    """
+    leaves = tree_leaves(x)
+    if not leaves:
+        effects_barrier()
+    for leaf in leaves:
         if hasattr(leaf, "block_until_ready"):
             leaf.block_until_ready()
     return x

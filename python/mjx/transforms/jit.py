@@ -71,7 +71,7 @@ class Static:
 class Entry:
     """One compiled version of a function."""
 
-    __slots__ = ("avals", "captured", "checks", "donated", "executable", "name", "spec")
+    __slots__ = ("avals", "captured", "donated", "executable", "module", "name", "spec")
 
     def __init__(self, executable: Any, traced: TracedProgram, donated: list[int], name: str):
         self.executable = executable
@@ -80,18 +80,18 @@ class Entry:
         self.captured = traced.captured
         self.donated = donated
         self.name = name
-        self.checks = debug_nans.value or debug_infs.value
+        self.module = traced.module if debug_nans.value or debug_infs.value else None
 
     def run(self, buffers: list[Any]) -> Any:
         """Launches the program on the buffers of the arguments."""
         if self.captured:
             buffers.extend([a.buffer for a in self.captured])
-        outputs = (
-            self.executable(buffers, self.donated) if self.donated else self.executable(buffers)
-        )
+        # What is checked may have to run again, on the same inputs.
+        donates = self.donated and self.module is None
+        outputs = self.executable(buffers, self.donated) if donates else self.executable(buffers)
         results = [Array(b, aval) for b, aval in zip(outputs, self.avals)]
-        if self.checks:
-            check_finite(results, f"jit of {self.name}")
+        if self.module is not None:
+            check_finite(results, f"jit of {self.name}", self.module, buffers)
         return results[0] if self.spec is LEAF else build(self.spec, iter(results))
 
 
