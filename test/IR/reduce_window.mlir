@@ -20,7 +20,7 @@ func.func @rows(%x: tensor<3x7xf32>) -> tensor<3x4xf32> {
 
 // Many places are a loop for each dimension.
 // LINALG-LABEL: @large(
-// LINALG: linalg.generic {{.*}}["reduction", "parallel", "parallel"]
+// LINALG: linalg.generic {{.*}}["parallel", "reduction", "parallel"]
 // LINALG: linalg.generic {{.*}}["parallel", "reduction", "parallel"]
 func.func @large(%x: tensor<9x9xi32>) -> tensor<1x5xi32> {
   %0 = mjx.reduce_window add %x, window = [9, 5], strides = [1, 1], low = [0, 0], high = [0, 0],
