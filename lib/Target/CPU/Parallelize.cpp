@@ -166,7 +166,9 @@ private:
   bool read(Operation *op) {
     if (isa<ViewLikeOpInterface>(op))
       return true;
-    if (auto call = dyn_cast<rt::CallOp>(op); call && call.getEffects())
+    // A function of the user's need not be ready for several threads.
+    auto call = dyn_cast<rt::CallOp>(op);
+    if (call && (call.getEffects() || call.getCallee() == "mjx_rt_custom_call"))
       return false;
     auto effects = dyn_cast<MemoryEffectOpInterface>(op);
     // Of loops and branches, the ops inside are looked at.

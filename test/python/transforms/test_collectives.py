@@ -1,5 +1,7 @@
 """Collectives of named axes, against NumPy on all examples at once."""
 
+import doctest
+
 import pytest
 
 import mjx
@@ -7,6 +9,7 @@ import mjx.numpy as mnp
 import numpy as np
 from mjx import lax
 from mjx.experimental import io_callback
+from mjx.lax import parallel
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(6, 3)).astype(np.float32)
@@ -508,3 +511,11 @@ def test_effects_where_lanes_combine_and_go_different_ways():
         over_i(lambda x: lax.cond(x > 1, branch, lambda x: x, x))(X[:, 0])
     with pytest.raises(ValueError, match="no effects where lanes of axis"):
         over_i(lambda x: lax.while_loop(lambda c: c < 1, branch, x))(X[:, 0])
+
+
+@pytest.mark.parametrize("function", [*map(lax.__dict__.get, parallel.__all__), mjx.vmap, mjx.pmap])
+def test_examples(function):
+    names = {"lax": lax, "mnp": mnp, "vmap": mjx.vmap, "pmap": mjx.pmap}
+    runner = doctest.DocTestRunner()
+    (example,) = doctest.DocTestFinder(recurse=False).find(function, "example", globs=names)
+    assert example.examples and runner.run(example).failed == 0
