@@ -254,9 +254,10 @@ struct ScatterRule {
 
 // With u the updates that meet at an element, and "other" all of them but one:
 //   d(dest * prod u) = ddest * prod u + dest * sum (du * prod other)
-// prod other is the product of those that are not 0, divided by u, or 0 where
-// another one is 0. That is exact in first order; a second derivative misses
-// the products of two updates of one element that both are 0.
+// prod other is the product of those that are not 0, divided by u. Where one
+// other is 0 it is that times this one, which the sum of those that are 0 gives:
+// a value of 0, but with a derivative. Where more are it is 0, as is its
+// derivative; that is exact in second order.
 static Val productTangent(ScatterRule &rule, JvpContext &c) {
   Val dest = c.in(0), indices = c.in(1), updates = c.in(2);
   Val tangent = c.tangents[0] ? rule.scatter("mul", c.tangent(0), indices, updates) : Val();
@@ -270,7 +271,11 @@ static Val productTangent(ScatterRule &rule, JvpContext &c) {
     Val zeros = rule.gather(
         rule.scatter("add", dest.splat(0), indices, convert(isZero, updates.element())), indices);
     Val otherZeros = zeros - convert(isZero, updates.element());
-    others = select(compare(otherZeros, 0, "eq"), product / nonzero, Val());
+    Val vanishing = select(isZero, updates, Val());
+    Val sum = rule.gather(rule.scatter("add", dest.splat(0), indices, vanishing), indices);
+    Val rest = product / nonzero;
+    Val withOne = select(compare(otherZeros, 1.0, "eq"), rest * (sum - vanishing), Val());
+    others = select(compare(otherZeros, 0, "eq"), rest, withOne);
   }
   return tangent + rule.scatter("add", dest.splat(0), indices, c.tangent(2) * others);
 }
