@@ -76,8 +76,12 @@ bool isWorthFusing(OpOperand *operand) {
 }
 
 /// Reshapes move through elementwise ops only; splitting the dimensions of a
-/// product or a reduction would hide what it is.
+/// product or a reduction would hide what it is. Nor does the reshape of
+/// something small reshape what that is combined with: a loop could not update
+/// it in place any more.
 bool mayMoveReshape(OpOperand *operand) {
+  if (isa<linalg::GenericOp>(operand->getOwner()) && !visitsOnce(operand))
+    return false;
   auto isElementwise = [](Operation *op) {
     auto generic = dyn_cast_or_null<linalg::GenericOp>(op);
     return !generic || generic.getNumParallelLoops() == generic.getNumLoops();
