@@ -47,6 +47,8 @@ void testMemory();
 void testEvents();
 void testDevices();
 void testGemm();
+void testHost();
+void testMatrices();
 void testSort();
 void testImageCache();
 void testFork();

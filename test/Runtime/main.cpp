@@ -14,9 +14,10 @@ struct Suite {
 } // namespace
 
 static const Suite suites[] = {
-    {"pool", testPool},       {"memory", testMemory}, {"events", testEvents},
-    {"devices", testDevices}, {"gemm", testGemm},     {"sort", testSort},
-    {"fork", testFork},       {"exit", testExit},     {"images", testImageCache},
+    {"pool", testPool},       {"memory", testMemory},     {"events", testEvents},
+    {"devices", testDevices}, {"gemm", testGemm},         {"sort", testSort},
+    {"fork", testFork},       {"exit", testExit},         {"images", testImageCache},
+    {"host", testHost},       {"matrices", testMatrices},
 };
 
 int main(int argc, char **argv) {
@@ -28,7 +29,9 @@ int main(int argc, char **argv) {
       std::printf("%s: passed\n", suite.name);
     return failures != 0;
   }
-  std::fprintf(stderr, "usage: %s pool|memory|events|devices|gemm|sort|fork|exit|images\n",
+  std::fprintf(stderr,
+               "usage: %s pool|memory|events|devices|gemm|sort|fork|exit|images|host|"
+               "matrices\n",
                argv[0]);
   return 2;
 }

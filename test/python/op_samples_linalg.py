@@ -180,7 +180,7 @@ def _reflectors() -> list[Sample]:
 
     for element in (*DOUBLE, *SINGLE):
         for shape in ((3, 3), (4, 2), (2, 4), (9, 8)):
-            for pivoting in (False, True):
+            for pivoting in (False, True) if shape != (9, 8) else (True,):
                 for full in (
                     (False, True) if shape[0] <= shape[1] or element in SINGLE else (False,)
                 ):
@@ -250,14 +250,16 @@ def _spectra() -> list[Sample]:
                 reference = functools.partial(np.linalg.eigh, UPLO=uplo)
                 add("eigh", x, lambda x, f=reference: tuple(f(x)), lower=lower,
                     compute_vectors=True)  # fmt: skip
-    for element in ("float64", "complex128"):
-        for left in (False, True):
-            for right in (False, True):
-                x = matrix(element, (3, 3), "eig")
-                if element == "float64":
-                    x[0, 1], x[1, 0] = 2.0, -2.0  # a pair of complex eigenvalues
-                reference = functools.partial(eig, left=left, right=right)
-                add("eig", x, reference, left=left, right=right)
+    # Programs of their derivatives are large: no more than it takes to see all of the rule.
+    for element, left, right in (
+        ("float64", False, False),
+        ("float64", True, True),
+        ("complex128", False, True),
+    ):
+        x = matrix(element, (3, 3), "eig")
+        if element == "float64":
+            x[0, 1], x[1, 0] = 2.0, -2.0  # a pair of complex eigenvalues
+        add("eig", x, functools.partial(eig, left=left, right=right), left=left, right=right)
     for element, output in (("float32", "real"), ("complex64", "complex")):
         for wants in (True, False):
             x = np.triu(matrix(element, (3, 3), "eig"))  # of which nothing has to be turned

@@ -114,9 +114,11 @@ void normalizePivots(int32_t *pivots, int64_t count, int64_t rows, Int first) {
 void permutationOf(const int32_t *pivots, int64_t count, int32_t *permutation, int64_t size) {
   for (int64_t i = 0; i < size; ++i)
     permutation[i] = int32_t(i);
-  for (int64_t i = 0; i < count; ++i)
-    if (pivots[i] >= 0 && pivots[i] < size)
-      std::swap(permutation[i], permutation[pivots[i]]);
+  for (int64_t i = 0; i < count; ++i) {
+    // Out of range, nothing is exchanged.
+    uint64_t other = uint64_t(pivots[i]) < uint64_t(size) ? uint64_t(pivots[i]) : uint64_t(i);
+    std::swap(permutation[i], permutation[other]);
+  }
 }
 
 template <typename T> int32_t luByLapack(T *a, int32_t *pivots, int64_t m, int64_t n) {

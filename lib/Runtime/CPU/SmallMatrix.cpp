@@ -6,6 +6,7 @@
 #include <cmath>
 #include <complex>
 #include <limits>
+#include <type_traits>
 #include <utility>
 
 namespace mjx::runtime {
@@ -125,6 +126,91 @@ template <int n, typename T> void factorLu(T *a, int32_t *pivots, int rows) {
   }
 }
 
+// Which row has the pivot is different from matrix to matrix, so that branches on
+// it are mispredicted, which takes longer than the work. Square matrices of real
+// numbers are therefore taken `lanes` at once, with selections in place of
+// branches. Row numbers are of type T, so that they select what they stand for.
+constexpr int lanes = 8;
+constexpr int mostInLanes = 4;
+
+/// Elements of the same place next to each other, a matrix per lane.
+template <int n, typename T> struct Lanes {
+  T a[n][n][lanes];
+  T pivots[n][lanes];
+
+  void load(const T *matrices) {
+    for (int i = 0; i < n * n; ++i)
+      for (int lane = 0; lane < lanes; ++lane)
+        a[i / n][i % n][lane] = matrices[lane * n * n + i];
+  }
+  void store(T *matrices, int32_t *rows) const {
+    for (int i = 0; i < n * n; ++i)
+      for (int lane = 0; lane < lanes; ++lane)
+        matrices[lane * n * n + i] = a[i / n][i % n][lane];
+    for (int i = 0; i < n; ++i)
+      for (int lane = 0; lane < lanes; ++lane)
+        rows[lane * n + i] = int32_t(pivots[i][lane]);
+  }
+
+  void choosePivots(int k) {
+    T greatest[lanes];
+    for (int lane = 0; lane < lanes; ++lane) {
+      greatest[lane] = std::fabs(a[k][k][lane]);
+      pivots[k][lane] = T(k);
+    }
+    for (int i = k + 1; i < n; ++i)
+      for (int lane = 0; lane < lanes; ++lane) {
+        T size = std::fabs(a[i][k][lane]);
+        bool isGreater = size > greatest[lane];
+        greatest[lane] = isGreater ? size : greatest[lane];
+        pivots[k][lane] = isGreater ? T(i) : pivots[k][lane];
+      }
+  }
+
+  void exchange(int k) {
+    for (int i = k + 1; i < n; ++i)
+      for (int j = 0; j < n; ++j)
+        for (int lane = 0; lane < lanes; ++lane) {
+          bool isPivot = pivots[k][lane] == T(i);
+          T upper = a[k][j][lane], lower = a[i][j][lane];
+          a[k][j][lane] = isPivot ? lower : upper;
+          a[i][j][lane] = isPivot ? upper : lower;
+        }
+  }
+
+  void eliminate(int k) {
+    for (int i = k + 1; i < n; ++i) {
+      for (int lane = 0; lane < lanes; ++lane) {
+        T pivot = a[k][k][lane];
+        a[i][k][lane] /= pivot == T(0) ? T(1) : pivot;
+      }
+      for (int j = k + 1; j < n; ++j)
+        for (int lane = 0; lane < lanes; ++lane)
+          a[i][j][lane] -= a[i][k][lane] * a[k][j][lane];
+    }
+  }
+};
+
+template <int n, typename T> void factorLanes(T *matrices, int32_t *pivots) {
+  Lanes<n, T> all;
+  all.load(matrices);
+  for (int k = 0; k < n; ++k) {
+    all.choosePivots(k);
+    all.exchange(k);
+    all.eliminate(k);
+  }
+  all.store(matrices, pivots);
+}
+
+/// As many of the matrices as fill the lanes; returns how many those are.
+template <int n, typename T> int64_t factorByLanes(T *matrices, int32_t *pivots, int64_t count) {
+  int64_t done = 0;
+  if constexpr (n <= mostInLanes && std::is_floating_point_v<T>)
+    for (; done + lanes <= count; done += lanes)
+      factorLanes<n>(matrices + done * n * n, pivots + done * n);
+  return done;
+}
+
 } // namespace
 
 template <typename T>
@@ -132,7 +218,8 @@ void smallLu(T *matrices, int32_t *pivots, int64_t count, int64_t m, int64_t n) 
   withExtent(n, [&](auto extent) {
     constexpr int size = decltype(extent)::value;
     int64_t least = std::min(m, n);
-    for (int64_t i = 0; i < count; ++i) {
+    int64_t done = m == size ? factorByLanes<size>(matrices, pivots, count) : 0;
+    for (int64_t i = done; i < count; ++i) {
       T *a = matrices + i * m * size;
       // Most are square; the compiler then unrolls the loop over rows too.
       if (m == size)
