@@ -300,7 +300,9 @@ def _modulus(x: Value) -> Value:
     found = mul(large, sqrt(add(mul(ratio, ratio), 1.0)))
     # Infinite beside NaN too, as C has it.
     infinite = bitwise_or(eq(a, np.inf), eq(b, np.inf))
-    return select(infinite, splat(_of(np.inf, found), found.shape), found)
+    found = select(infinite, splat(_of(np.inf, found), found.shape), found)
+    # A corner, of which no direction is preferred: the derivative at 0 is 0.
+    return select(eq(large, 0.0), splat(_of(0.0, found), found.shape), found)
 
 
 def sign(x: Any) -> Value:

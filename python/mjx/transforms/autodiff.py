@@ -120,10 +120,10 @@ def check_inputs(arguments: Arguments, who: str, holomorphic: bool, allow_int: b
                 f"{arguments.name(path)} is {leaf.aval}"
             )
         if not is_inexact(leaf.aval) and not allow_int:
+            allowing = "" if who.startswith("jacfwd") else ", or pass allow_int=True"
             raise TypeError(
                 f"{who}: expected real- or complex-valued inputs (floating-point dtypes), but "
-                f"argument {arguments.name(path)} is {leaf.aval}; convert it to float, or pass "
-                f"allow_int=True"
+                f"argument {arguments.name(path)} is {leaf.aval}; convert it to float{allowing}"
             )
 
 
@@ -144,10 +144,11 @@ def _output_check(who: str, holomorphic: bool) -> Callable[[list[Value], PyTreeD
         wanted = complex if holomorphic else float
         if not is_kind(aval.dtype, wanted):
             kind = "complex" if holomorphic else "real-valued"
+            dtype = "complex" if holomorphic else "floating-point"
             hint = "; pass holomorphic=True" if is_kind(aval.dtype, complex) else ""
             raise TypeError(
-                f"{who}: expected a function with {kind} output (a floating-point dtype), but its "
-                f"output is {aval}{hint}"
+                f"{who}: expected a function with {kind} output ({dtype} dtype), but its output "
+                f"is {aval}{hint}"
             )
 
     return check
@@ -344,8 +345,10 @@ def _jvp_tangents(arguments: Arguments, tangents: Sequence[Any], who: str) -> li
             f"got {tree}"
         )
     leaves = []
-    for i in arguments.active:
-        primal, path = arguments.leaves[i], arguments.paths[i]
+    for i, (primal, path) in enumerate(zip(arguments.leaves, arguments.paths)):
+        if i not in arguments.active:
+            _check_float0(found[i], primal.aval, arguments.name(path), who)
+            continue
         tangent = as_argument(found[i], who)
         if not _fits(tangent.aval, primal.aval):
             raise TypeError(
@@ -359,6 +362,15 @@ def _jvp_tangents(arguments: Arguments, tangents: Sequence[Any], who: str) -> li
             )
         leaves.append(tangent)
     return leaves
+
+
+def _check_float0(tangent: Any, aval: ShapedArray, name: str, who: str) -> None:
+    """Raises unless the tangent of an integer is the one it has."""
+    if getattr(tangent, "dtype", None) != float0:
+        raise TypeError(
+            f"{who}: expected the tangent of {name} to have dtype float0, since its primal is "
+            f"{aval}, but got {tangent!r}; pass np.zeros(shape, mjx.float0), or a float primal"
+        )
 
 
 @api_boundary

@@ -6,16 +6,17 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 from mjx.core.aval import ShapedArray
-from mjx.core.bind import constant, traced
+from mjx.core.bind import constant, is_value, traced
 from mjx.core.trace import function_name, state
 from mjx.core.tracer import Tracer
-from mjx.support.dtypes import is_kind
+from mjx.support.dtypes import float0, is_kind
 from mjx.support.source import api_boundary
-from mjx.support.tree import PyTreeDef, tree_flatten
+from mjx.support.tree import PyTreeDef, tree_flatten, tree_leaves
 from mjx.transforms.autodiff import Arguments, check_inputs, jvp_call, positions_of
 from mjx.transforms.batching import vmap
-from mjx.transforms.linear import Linearization, linearize_call, recorded
+from mjx.transforms.linear import Linearization, is_inexact, linearize_call, recorded
 from mjx.transforms.signature import check_callable
 
 
@@ -70,9 +71,20 @@ def _arguments(
 ) -> Arguments:
     arguments = Arguments(fun, args, positions_of(argnums, args, who), who)
     check_inputs(arguments, who, holomorphic, allow_int)
-    if len(arguments.active) != len(arguments.leaves):
-        raise TypeError(f"{who}: expected floating-point arguments to differentiate by")
     return arguments
+
+
+def _check_outputs(avals: Sequence[ShapedArray], who: str, wanted: type, hint: str) -> None:
+    """Raises unless all outputs are of the kind that the Jacobian needs."""
+    for aval in avals:
+        if not is_kind(aval.dtype, wanted):
+            kind = "complex" if wanted is complex else "real-valued (floating-point)"
+            raise TypeError(f"{who}: expected {kind} outputs, but got {aval}{hint}")
+
+
+def _without_tangents(out: Sequence[int], of: ShapedArray) -> np.ndarray:
+    """The part of a Jacobian by or of integers."""
+    return np.zeros((*out, *of.shape), float0)
 
 
 def _pick(tree: Any, argnums: Any) -> Any:
@@ -94,23 +106,55 @@ def jacfwd(
     @api_boundary
     def jacobian(*args: Any, **kwargs: Any) -> Any:
         arguments = _arguments(fun, args, argnums, who, holomorphic, False)
-        return recorded("jacfwd", fun, lambda: _jacfwd(arguments, kwargs, argnums, has_aux))
+        for leaf, path in zip(arguments.leaves, arguments.paths):
+            if is_kind(leaf.aval.dtype, complex) and not holomorphic:
+                raise TypeError(
+                    f"{who}: expected real-valued inputs (floating-point dtypes), but argument "
+                    f"{arguments.name(path)} is {leaf.aval}; pass holomorphic=True, or use jacrev"
+                )
+        return recorded(
+            "jacfwd", fun, lambda: _jacfwd(arguments, kwargs, argnums, has_aux, who, holomorphic)
+        )
 
     return jacobian
 
 
-def _jacfwd(arguments: Arguments, kwargs: dict[str, Any], argnums: Any, has_aux: bool) -> Any:
+def _jacfwd(
+    arguments: Arguments,
+    kwargs: dict[str, Any],
+    argnums: Any,
+    has_aux: bool,
+    who: str,
+    holomorphic: bool,
+) -> Any:
     avals = [x.aval for x in arguments.leaves]
+    found: dict[str, Any] = {}
 
     def push(*directions: Any) -> Any:
-        _, tangent, aux = jvp_call(arguments, directions, has_aux, kwargs)
-        return tangent, aux
+        value, tangent, aux = jvp_call(arguments, directions, has_aux, kwargs)
+        found["outs"] = [x.aval for x in tree_leaves(value)]
+        if holomorphic:
+            _check_outputs(found["outs"], who, complex, ", since holomorphic=True")
+        tangents, found["tree"] = tree_flatten(tangent)
+        found["aux"], found["aux_tree"] = tree_flatten(aux)
+        # What is no array is the same for all directions.
+        varying = [x for x, a in zip(tangents, found["outs"]) if is_inexact(a)]
+        return varying, [x for x in found["aux"] if is_value(x)]
 
-    columns, aux = vmap(push, out_axes=(-1, None))(*_basis(avals))
-    leaves, tree = tree_flatten(columns)
-    parts = [_parts(x, x.aval.ndim - 1, avals, arguments.tree) for x in leaves]
-    result = tree.unflatten([_pick(part, argnums) for part in parts])
-    return (result, aux) if has_aux else result
+    columns, values = vmap(push, out_axes=(-1, None))(*_basis(avals))
+    columns, values = iter(columns), iter(values)
+    parts = []
+    for out in found["outs"]:
+        if is_inexact(out):
+            part = _parts(next(columns), out.ndim, avals, arguments.tree)
+        else:
+            part = arguments.tree.unflatten([_without_tangents(out.shape, a) for a in avals])
+        parts.append(_pick(part, argnums))
+    result = found["tree"].unflatten(parts)
+    if not has_aux:
+        return result
+    aux = [next(values) if is_value(x) else x for x in found["aux"]]
+    return result, found["aux_tree"].unflatten(aux)
 
 
 def jacrev(
@@ -128,29 +172,45 @@ def jacrev(
     @api_boundary
     def jacobian(*args: Any, **kwargs: Any) -> Any:
         arguments = _arguments(fun, args, argnums, who, holomorphic, allow_int)
-        return recorded("jacrev", fun, lambda: _jacrev(arguments, kwargs, argnums, has_aux, who))
+        return recorded(
+            "jacrev", fun, lambda: _jacrev(arguments, kwargs, argnums, has_aux, who, holomorphic)
+        )
 
     return jacobian
 
 
 def _jacrev(
-    arguments: Arguments, kwargs: dict[str, Any], argnums: Any, has_aux: bool, who: str
+    arguments: Arguments,
+    kwargs: dict[str, Any],
+    argnums: Any,
+    has_aux: bool,
+    who: str,
+    holomorphic: bool,
 ) -> Any:
     found = linearize_call(
         "jacrev",
         arguments.fun,
-        arguments.leaves,
+        arguments.active_leaves,
         arguments.active_names,
         lambda tracers: arguments.call(tracers, kwargs),
         has_aux,
     )
     avals = [x.aval for x in found.outs]
-    for aval in avals:
-        if not is_kind(aval.dtype, float) and not is_kind(aval.dtype, complex):
-            raise TypeError(f"{who}: expected floating-point outputs, but got {aval}")
+    if holomorphic:
+        _check_outputs(avals, who, complex, ", since holomorphic=True")
+    else:
+        _check_outputs(avals, who, float, "; for complex ones pass holomorphic=True, or use jacfwd")
     rows = vmap(lambda *cotangents: found.map.transpose(cotangents))(*_basis(avals))
     result = _by_output(found, rows, avals, arguments, argnums)
     return (result, found.aux) if has_aux else result
+
+
+def _spread(arguments: Arguments, by_active: Sequence[Any]) -> list[Any]:
+    """One entry for each leaf, None for those without tangents."""
+    found: list[Any] = [None] * len(arguments.leaves)
+    for i, x in zip(arguments.active, by_active):
+        found[i] = x
+    return found
 
 
 def _by_output(
@@ -163,8 +223,12 @@ def _by_output(
     """Rows for all outputs, one array for each input, as a tree of outputs of trees of inputs."""
     parts, start = [], 0
     for aval in avals:
-        inputs = arguments.tree.unflatten([_part(x, 0, start, aval) for x in rows])
-        parts.append(_pick(inputs, argnums))
+        by_active = [_part(x, 0, start, aval) for x in rows]
+        inputs = [
+            x if x is not None else _without_tangents(aval.shape, leaf.aval)
+            for x, leaf in zip(_spread(arguments, by_active), arguments.leaves)
+        ]
+        parts.append(_pick(arguments.tree.unflatten(inputs), argnums))
         start += aval.size
     return found.out_tree.unflatten(parts)
 

@@ -3,6 +3,7 @@
 import pytest
 
 import mjx
+import mjx.numpy as mnp
 import numpy as np
 from mjx import lax
 from mjx.core import as_array_or_tracer
@@ -218,10 +219,135 @@ def test_gradients_are_as_weak_as_their_arguments():
     assert not mjx.grad(lax.sin)(f32(1.0)).weak_type
 
 
-def test_complex_gradients():
-    close(mjx.grad(lambda z: lax.mul(z, z), holomorphic=True)(1 + 2j), 2 + 4j)
+def test_complex_gradients_must_be_asked_for():
     with pytest.raises(TypeError, match="holomorphic"):
         mjx.grad(lambda z: lax.mul(z, z))(1 + 2j)
+
+
+class TestComplex:
+    """Of f: C -> R the gradient is df/dx - i df/dy; maps C -> C are multiplied, not conjugated."""
+
+    Z = np.complex64(1 + 2j)
+
+    def test_real_results(self):
+        close(mjx.grad(lambda z: mnp.abs(z) ** 2)(self.Z), 2 - 4j)
+        close(mjx.grad(lambda z: mnp.real(z * z))(self.Z), 2 + 4j)
+        close(mjx.grad(mnp.abs)(self.Z), np.conj(self.Z) / abs(self.Z))
+        assert complex(mjx.grad(mnp.abs)(np.complex64(0))) == 0
+        close(mjx.jacrev(lambda z: mnp.abs(z) ** 2)(f32([0, 1]) + 1j), [[-2j, 0], [0, 2 - 2j]])
+
+    def test_real_arguments(self):
+        close(mjx.grad(lambda x: mnp.real(mnp.exp(1j * x)))(0.5), -np.sin(0.5))
+        close(mjx.jacfwd(lambda x: mnp.exp(1j * x))(0.5), 1j * np.exp(0.5j))
+
+    def test_holomorphic(self):
+        f = lambda z: mnp.sin(z) * z  # noqa: E731
+        slope = np.cos(self.Z) * self.Z + np.sin(self.Z)
+        for derivative in (mjx.grad, mjx.jacfwd, mjx.jacrev):
+            close(derivative(f, holomorphic=True)(self.Z), slope)
+        cube = lambda z: z * z * z  # noqa: E731
+        close(mjx.hessian(cube, holomorphic=True)(self.Z), 6 * self.Z)
+
+    def test_maps(self):
+        close(mjx.vjp(mnp.conj, self.Z)[1](np.complex64(1j))[0], -1j)
+        close(mjx.jvp(mnp.conj, (self.Z,), (np.complex64(1j),))[1], -1j)
+        close(mjx.vjp(lambda z: (2 + 1j) * z, self.Z)[1](np.complex64(1))[0], 2 + 1j)
+
+
+class TestIntegers:
+    """They have tangents without contents."""
+
+    ZERO = np.zeros((), mjx.float0)
+
+    def test_jvp_and_linearize(self):
+        y, t = mjx.jvp(lambda n, x: (n + 1, n * x), (3, 2.0), (self.ZERO, 1.0))
+        assert (int(y[0]), float(t[1])) == (4, 3) and t[0].dtype == mjx.float0
+        _, push = mjx.linearize(lambda n, x: (n, x * n), 3, 2.0)
+        assert push(self.ZERO, 1.0)[0].dtype == mjx.float0
+
+    def test_results_of_jitted_functions(self):
+        g = mjx.jit(mjx.grad(lambda p: p["x"] * p["n"], allow_int=True))({"x": 2.0, "n": 3})
+        assert float(g["x"]) == 3 and g["n"].dtype == mjx.float0 and g["n"].shape == ()
+
+    def test_jacobians(self):
+        found = mjx.jacrev(lambda p: p["x"] * p["n"], allow_int=True)({"x": f32(X), "n": 3})
+        close(found["x"], 3 * np.eye(3))
+        assert found["n"].dtype == mjx.float0 and found["n"].shape == (3,)
+        found = mjx.jacfwd(lambda x: (x * x, lax.convert_element_type(x, np.int32)))(f32(X))
+        close(found[0], np.diag(2 * X))
+        assert found[1].dtype == mjx.float0 and found[1].shape == (3, 3)
+
+
+@pytest.mark.parametrize("jacobian", [mjx.jacfwd, mjx.jacrev])
+@pytest.mark.parametrize("wrap", [lambda f: f, mjx.jit], ids=["eager", "jit"])
+class TestJacobians:
+    def test_trees_of_several_arguments(self, jacobian, wrap):
+        f = lambda p, q, k=2.0: {"u": p["a"] * q.sum() * k, "v": (q * q,)}  # noqa: E731
+        found = wrap(jacobian(f, (0, 1)))({"a": 2.0}, f32(X), k=3.0)
+        close(found["u"][0]["a"], 3 * X.sum())
+        close(found["u"][1], [6, 6, 6])
+        close(found["v"][0][0]["a"], [0, 0, 0])
+        close(found["v"][0][1], np.diag(2 * X))
+        single = wrap(jacobian(f, argnums=(1,)))({"a": 2.0}, f32(X))
+        assert isinstance(single["u"], tuple) and len(single["u"]) == 1
+        close(wrap(jacobian(f, argnums=-1))({"a": 2.0}, f32(X))["u"], [4, 4, 4])
+
+    def test_aux(self, jacobian, wrap):
+        f = lambda x: (x * x, {"sum": x.sum(), "n": 3})  # noqa: E731
+        found, aux = wrap(jacobian(f, has_aux=True))(f32(X))
+        close(found, np.diag(2 * X))
+        close(aux["sum"], X.sum())
+        assert int(aux["n"]) == 3
+
+    def test_shapes(self, jacobian, wrap):
+        x = f32(np.arange(6).reshape(2, 3))
+        assert wrap(jacobian(lambda x: x.T))(x).shape == (3, 2, 2, 3)
+        assert wrap(jacobian(lambda x: 2 * x))(f32(np.zeros(0))).shape == (0, 0)
+
+
+def test_hessians():
+    f = lambda p, q: p["a"] * (q * q).sum()  # noqa: E731
+    by_p, (qa, qq) = mjx.hessian(f, argnums=(0, 1))({"a": 2.0}, f32(X))
+    close(by_p["a"][0]["a"], 0)
+    close(by_p["a"][1], 2 * X)
+    close(qa["a"], 2 * X)
+    close(qq, 4 * np.eye(3))
+    found, aux = mjx.hessian(lambda x: ((x**3).sum(), x.sum()), has_aux=True)(f32(X))
+    close(found, np.diag(6 * X))
+    close(aux, X.sum())
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: mjx.jacfwd(lambda z: z)(1j), TypeError, "real-valued inputs.*argument z"),
+        (lambda: mjx.jacrev(lambda x: 1j * x)(1.0), TypeError, "real-valued.*holomorphic=True"),
+        (lambda: mjx.jacfwd(mnp.abs, holomorphic=True)(1j), TypeError, "complex outputs"),
+        (lambda: mjx.jacrev(mnp.abs, holomorphic=True)(1j), TypeError, "complex outputs"),
+        (lambda: mjx.jacrev(lambda x: x > 0)(1.0), TypeError, "real-valued .* outputs"),
+        (lambda: mjx.jacfwd(lambda p: p)({"n": 1}), TypeError, r"argument p\['n'\] is ~int32"),
+        (lambda: mjx.grad(lambda z: z, holomorphic=True)(1.0), TypeError, "complex inputs.*z is"),
+        (lambda: mjx.jvp(lambda n: n, (3,), (1,)), TypeError, "tangent of n to have dtype float0"),
+        (
+            lambda: mjx.vjp(lambda p: {"a": p}, f32(X))[1]({"a": 1.0}),
+            ValueError,
+            r"cotangent\['a'\] to be float32\[3\].*float32\[\]",
+        ),
+        (
+            lambda: mjx.grad(lambda x: lax.while_loop(lambda v: v < 9, lambda v: 2 * v, x))(1.0),
+            ValueError,
+            r"(?s)reverse mode.*max_steps.*scan.*forward mode.*test_autodiff.py:\d+",
+        ),
+        (
+            lambda: mjx.vmap(lambda p: p["w"], in_axes=({"v": 0},))({"w": f32(X)}),
+            ValueError,
+            r"(?s)in_axes: at \[0\].*\['w'\].*\['v'\]",
+        ),
+    ],
+)
+def test_what_cannot_be_done_is_said(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
 
 
 @pytest.mark.parametrize(
