@@ -20,6 +20,7 @@ from mjx.core.device import (
 )
 from mjx.core.execute import clear_caches
 from mjx.core.execute import statistics as compile_statistics
+from mjx.core.scopes import ensure_compile_time_eval, named_call, named_scope
 from mjx.core.transfer import block_until_ready, device_get, device_put
 from mjx.support.config import (
     check_tracer_leaks,
@@ -92,17 +93,19 @@ _LAZY = (
     "ad_checkpoint",
     "custom_derivatives",
     "debug",
+    "dlpack",
     "dtypes",
     "experimental",
-    "export",
     "ffi",
     "flatten_util",
     "image",
     "mlir",
+    "monitoring",
     "nn",
     "ops",
     "random",
     "scipy",
+    "sharding",
     "test_util",
     "typing",
 )
@@ -157,6 +160,7 @@ __all__ = [
     "disable_jit",
     "effects_barrier",
     "enable_x64",
+    "ensure_compile_time_eval",
     "errors",
     "eval_shape",
     "explain_cache_misses",
@@ -175,6 +179,8 @@ __all__ = [
     "local_devices",
     "log_compiles",
     "make_ir",
+    "named_call",
+    "named_scope",
     "num_threads",
     "numpy",
     "numpy_dtype_promotion",

@@ -86,3 +86,75 @@ def test_wrong_derivatives_are_found():
         test_util.check_grads(lambda x: mjx.lax.stop_gradient(x) * x, (2.0,), 1)
     with pytest.raises(TypeError, match="floating"):
         test_util.check_grads(lambda x: x, (1,), 1)
+
+
+# Where arrays lie, other libraries, names.
+
+
+def test_meshes_of_one_device():
+    from mjx.sharding import Mesh, NamedSharding, PartitionSpec, get_mesh, make_mesh
+
+    mesh = Mesh(np.array(mjx.devices()), ("x",))
+    assert mesh == make_mesh((1,), ("x",)) and mesh.shape == {"x": 1}
+    sharding = NamedSharding(mesh, PartitionSpec("x", None))
+    assert sharding.shard_shape((4, 2)) == (4, 2)
+    assert mjx.device_put(mnp.ones((4, 2)), sharding).shape == (4, 2)
+    with mesh:
+        assert get_mesh() is mesh
+    assert get_mesh() is None
+    with pytest.raises(ValueError, match="expected axes of"):
+        NamedSharding(mesh, PartitionSpec("y"))
+    with pytest.raises(ValueError, match="at most 1 devices"):
+        make_mesh((2,), ("x",))
+
+
+def test_arrays_of_other_libraries_share_memory():
+    from mjx import dlpack
+
+    host = np.arange(6, dtype=np.float32).reshape(2, 3)
+    shared = dlpack.from_dlpack(host)
+    assert shared.tolist() == host.tolist()
+    assert shared.buffer.ptr == host.ctypes.data
+    assert dlpack.from_dlpack(host, copy=True).buffer.ptr != host.ctypes.data
+    np.testing.assert_array_equal(np.from_dlpack(mnp.ones(3)), np.ones(3))
+    with pytest.raises(TypeError, match="__dlpack__"):
+        dlpack.from_dlpack([1, 2])
+    with pytest.raises(ValueError, match="copy=False"):
+        dlpack.from_dlpack(host.T, copy=False)
+
+
+def test_listeners_hear_events():
+    from mjx import monitoring
+
+    heard = []
+    listener = lambda *args, **kwargs: heard.append((args, kwargs))  # noqa: E731
+    monitoring.register_event_duration_secs_listener(listener)
+    monitoring.record_event_duration_secs("load", 0.5, model="a")
+    monitoring.unregister_event_duration_listener(listener)
+    monitoring.record_event_duration_secs("load", 0.5)
+    assert heard == [(("load", 0.5), {"model": "a"})]
+
+
+def test_scopes_name_ops():
+    @mjx.jit
+    def f(x):
+        with mjx.named_scope("outer"), mjx.named_scope("inner"):
+            y = mnp.sin(x)
+        return mnp.cos(y)
+
+    text = f.lower(1.0).as_text(debug_info=True)
+    assert "outer/inner/" in text
+    assert f(1.0) == pytest.approx(np.cos(np.sin(1.0)))
+    assert "g" in mjx.jit(mjx.named_call(lambda x: mnp.sin(x), name="g/h")).lower(1.0).as_text(
+        debug_info=True
+    )
+
+
+def test_values_while_tracing():
+    @mjx.jit
+    def f(x):
+        with mjx.ensure_compile_time_eval():
+            size = int(mnp.sum(mnp.arange(4)))
+        return mnp.zeros(size) + x
+
+    assert f(1.0).shape == (6,)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import math
+import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -38,6 +39,15 @@ def is_tracing() -> bool:
     return state.level is not None
 
 
+class _ScopeNames(threading.local):
+    """The names of the scopes this thread is in, each followed by a slash."""
+
+    path: str = ""
+
+
+scope_names = _ScopeNames()
+
+
 class Program:
     """A function under construction and the concrete arrays it takes."""
 
@@ -54,7 +64,7 @@ class Program:
         # Called with each op that is traced: name, operands, attributes and results.
         self.observer: Callable[..., None] | None = None
         self._values: dict[int, Any] = {}
-        self._locations: dict[tuple[str, int], Any] = {}
+        self._locations: dict[tuple[str, int, str], Any] = {}
         self._live: list[weakref.ref[Tracer]] = []
         self._room = math.inf if traced_once else eager_max_ops.value
 
@@ -94,10 +104,12 @@ class Program:
 
     def location(self, where: Location) -> Any:
         """The compiler's form of a place in the user's source."""
-        key = (where.file, where.line)
+        path = scope_names.path
+        key = (where.file, where.line, path)
         found = self._locations.get(key)
         if found is None:
-            found = self._locations[key] = _mjx.Trace.location(*where)
+            named = where._replace(function=path + where.function)
+            found = self._locations[key] = _mjx.Trace.location(*named)
         return found
 
     def emit(

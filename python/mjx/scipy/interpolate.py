@@ -8,7 +8,7 @@ from typing import Any
 
 import mjx.numpy as mnp
 from mjx.numpy import operands as ops
-from mjx.tree_util import register_pytree_node
+from mjx.support.tree import register_pytree_node
 
 __all__ = ["RegularGridInterpolator"]
 

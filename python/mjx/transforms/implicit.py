@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from mjx import lax
 from mjx.support.dtypes import float0, is_kind
+from mjx.support.tree import tree_map, tree_structure
 from mjx.transforms.autodiff import jvp, linearize
 from mjx.transforms.closure import closure_convert
 from mjx.transforms.custom import custom_jvp
 from mjx.transforms.signature import check_callable
 from mjx.transforms.transpose import linear_call, linear_transpose
-from mjx.tree_util import tree_map, tree_structure
 
 __all__ = ["custom_linear_solve", "custom_root"]
 

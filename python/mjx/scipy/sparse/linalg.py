@@ -12,8 +12,8 @@ from typing import Any
 
 import mjx.numpy as mnp
 from mjx import lax
+from mjx.support.tree import tree_leaves, tree_map, tree_structure
 from mjx.transforms.implicit import custom_linear_solve
-from mjx.tree_util import tree_leaves, tree_map, tree_structure
 
 __all__ = ["bicgstab", "cg", "gmres"]
 

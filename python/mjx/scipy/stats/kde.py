@@ -10,7 +10,7 @@ from mjx import random
 from mjx.nn.functions import logsumexp
 from mjx.scipy.special import ndtr
 from mjx.scipy.stats import multivariate_normal
-from mjx.tree_util import register_pytree_node_class
+from mjx.support.tree import register_pytree_node_class
 
 __all__ = ["gaussian_kde"]
 
