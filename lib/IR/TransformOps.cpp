@@ -368,8 +368,9 @@ Resolved VmapOp::resolve(OpBuilder &builder) {
     int64_t from = found == dims.end() ? -1 : found->second, to = getOutAxes()[i];
     Val batched(emitter, map.lookupOrDefault(value));
     if (to < 0 && from >= 0)
-      return emitOpError("expected result ") << i << " not to vary over the batch, as its "
-                                             << "out_axes says, but it does; give it an axis in out_axes";
+      return emitOpError("expected result ")
+             << i << " not to vary over the batch, as its "
+             << "out_axes says, but it does; give it an axis in out_axes";
     results.push_back(to < 0 ? batched.value : moveBatchDim(batched, from, to, getSize()).value);
   }
   return results;

@@ -139,8 +139,7 @@ LogicalResult CallOp::verifySymbolUses(SymbolTableCollection &symbols) {
 /// An unknown function may do anything.
 void CallOp::getEffects(
     SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
-  auto function =
-      SymbolTable::lookupNearestSymbolFrom<FunctionOpInterface>(*this, getCalleeAttr());
+  auto function = SymbolTable::lookupNearestSymbolFrom<FunctionOpInterface>(*this, getCalleeAttr());
   bool hasEffect = !function;
   if (function)
     function.getFunctionBody().walk([&](Operation *op) {
@@ -151,8 +150,7 @@ void CallOp::getEffects(
 }
 
 bool CallOp::namesAxis(StringRef axis) {
-  auto function =
-      SymbolTable::lookupNearestSymbolFrom<FunctionOpInterface>(*this, getCalleeAttr());
+  auto function = SymbolTable::lookupNearestSymbolFrom<FunctionOpInterface>(*this, getCalleeAttr());
   return function && mjx::namesAxis(function, axis);
 }
 
