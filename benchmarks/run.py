@@ -139,6 +139,31 @@ def _scan(jax: Any) -> Row:
     return rows
 
 
+def factorization(name: str, *shape: int) -> Callable[[Any], Row]:
+    """A function of `linalg` or `fft`, of matrices far from singular, or of their squares."""
+    module, function = name.split(".")
+
+    def make(jax: Any) -> Row:
+        x = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+        if module == "linalg":
+            x += shape[-1] * np.eye(*shape[-2:], dtype=np.float32)
+        if function in ("cholesky", "eigh"):
+            x = x @ x.swapaxes(-1, -2)
+        of = lambda np_: getattr(getattr(np_, module), function)  # noqa: E731
+        args = (x, x[..., :1]) if function == "solve" else (x,)
+        call = blocked(mjx.jit(of(mnp)), *map(mnp.asarray, args))
+        return add_jax({"mjx": call, "numpy": lambda: of(np)(*args)}, jax, of, *args)
+
+    return make
+
+
+for _name in ("solve", "cholesky", "qr", "svd", "eigh"):
+    ROWS[f"{_name} 300"] = factorization(f"linalg.{_name}", 300, 300)
+ROWS["solve 10000 x 3x3"] = factorization("linalg.solve", 10_000, 3, 3)
+ROWS["rfft 1000 x 1000"] = factorization("fft.rfft", 1000, 1000)
+ROWS["fft2 512"] = factorization("fft.fft2", 512, 512)
+
+
 def measure(calls: Row, seconds: float) -> dict[str, float]:
     """Best time of each call in seconds, taken in turns so that all meet the same machine."""
     counts = {}

@@ -25,7 +25,7 @@ void *Workspace::takeBytes(size_t bytes) {
 // Below this, waking a worker takes longer than the work.
 static constexpr double flopsPerPart = 50000;
 // From here on, the library's threads gain more than they cost.
-static constexpr double flopsForThreads = 2e7;
+static constexpr double flopsForThreads = 2e9;
 
 int32_t overBatch(int64_t batch, double flops, FunctionRef<int32_t(int64_t, int64_t)> body) {
   ThreadPool &pool = ThreadPool::global();
