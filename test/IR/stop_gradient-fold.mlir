@@ -4,10 +4,6 @@
 // CHECK-LABEL: func.func @twice(
 // CHECK-SAME:    %[[X:[a-z0-9]+]]: tensor<4xf32>)
 // CHECK-NEXT:    return %[[X]]
-func.func @twice(
-// CHECK-SAME:    %[[X:[a-z0-9]+]]: tensor<4xf32>)
-// CHECK-NEXT:    %[[ONCE:.*]] = mjx.stop_gradient %[[X]] : tensor<4xf32>
-// CHECK-NEXT:    return %[[ONCE]]
 func.func @twice(%x: tensor<4xf32>) -> tensor<4xf32> {
   %0 = mjx.stop_gradient %x : tensor<4xf32>
   %1 = mjx.stop_gradient %0 : tensor<4xf32>
