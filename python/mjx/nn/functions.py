@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from mjx.lax.operands import Value, axis_of, convert
 from mjx.numpy import operands as ops
 from mjx.support.dtypes import as_dtype, default_float, is_kind, real_dtype, request_dtype
 from mjx.support.errors import explain
+from mjx.transforms import custom_jvp
 
 __all__ = [
     "celu",
@@ -73,8 +75,9 @@ def _full(x: Value, number: float) -> Value:
 
 
 def _zero_below(x: Value) -> Value:
-    # Not a maximum, whose derivative at 0 is one half. NaN stays.
-    return lax.select(lax.le(x, convert(0, x.dtype)), _full(x, 0), x)
+    # A maximum, but for the derivative: 0 at 0, where that of a maximum is one half, and at NaN.
+    zero = convert(0, x.dtype)
+    return lax.select(lax.gt(x, zero), x, lax.stop_gradient(lax.max(x, zero)))
 
 
 relu = _activation("relu", _zero_below, "max(x, 0), with derivative 0 at 0.", False)
@@ -264,12 +267,25 @@ def _total(x: Value, axes: tuple[int, ...]) -> Value:
     return lax.expand_dims(lax.reduce_sum(x, axes), axes) if axes else x
 
 
-@fused
-def _softmax(x: Value, *mask: Value, axes: tuple[int, ...]) -> Value:
+@functools.partial(custom_jvp, nondiff_argnums=(1, 2))
+def _shares(x: Value, mask: tuple[Value, ...], axes: tuple[int, ...]) -> Value:
     low = lax.select(mask[0], x, _full(x, -_INF)) if mask else x
     raised = lax.exp(low - _peak(low, axes))
     shares = raised / _total(raised, axes)
     return lax.select(mask[0], shares, _full(x, 0)) if mask else shares
+
+
+@_shares.defjvp
+def _shares_jvp(mask: tuple[Value, ...], axes: tuple[int, ...], primals: Any, tangents: Any) -> Any:
+    # In terms of the result alone, which is all that reverse mode has to store.
+    shares = _shares(*primals, mask, axes)
+    weighted = shares * tangents[0]
+    return shares, weighted - shares * _total(weighted, axes)
+
+
+@fused
+def _softmax(x: Value, *mask: Value, axes: tuple[int, ...]) -> Value:
+    return _shares(x, mask, axes)
 
 
 def softmax(x: Any, axis: Any = -1, where: Any = None, initial: Any = -_INF) -> Value:

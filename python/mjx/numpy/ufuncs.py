@@ -13,6 +13,7 @@ from mjx.lax.operands import Value, convert
 from mjx.numpy import operands as ops
 from mjx.support.dtypes import finfo, is_kind, real_dtype
 from mjx.support.errors import explain
+from mjx.transforms import custom_jvp
 
 
 def _unary(name: str, op: Callable, doc: str, inexact: bool = True) -> Callable[[Any], Value]:
@@ -415,11 +416,25 @@ def pow(x1: Any, x2: Any, /) -> Value:
 float_power = _binary("float_power", lax.pow, "`x1 ** x2` in floating point.", True)
 
 
+@custom_jvp
 def _logaddexp(x: Value, y: Value) -> Value:
     greater = lax.max(x, y)
     distance = lax.sub(x, y)
     regular = greater + lax.log1p(lax.exp(lax.neg(lax.abs(distance))))
     return lax.select(isnan(distance), lax.add(x, y), regular)
+
+
+@_logaddexp.defjvp
+def _logaddexp_jvp(primals: Any, tangents: Any) -> Any:
+    # Each operand's share of the sum: smooth where they are equal, and where one is infinite.
+    out = _logaddexp(*primals)
+    shares = [lax.exp(_finite_above(x) - _finite_above(out)) for x in primals]
+    return out, shares[0] * tangents[0] + shares[1] * tangents[1]
+
+
+def _finite_above(x: Value) -> Value:
+    infinite = lax.eq(lax.real(x) if is_kind(x.dtype, complex) else x, np.inf)
+    return lax.select(infinite, lax.full_like(x, 0), x)
 
 
 logaddexp = _binary("logaddexp", _logaddexp, "log(exp(x) + exp(y)) without overflow.", True)

@@ -49,6 +49,10 @@ class CustomFunction:
         functools.update_wrapper(self, fun)
         self.fun = fun
         self._signature = signature_of(fun)
+        # Whether all arguments have positions, by which rules know them.
+        self._is_positional = self._signature is not None and not any(
+            p.kind in (p.KEYWORD_ONLY, p.VAR_KEYWORD) for p in self._signature.parameters.values()
+        )
         self.nondiff_argnums = self._positions(nondiff_argnums, nondiff_argnames)
 
     def _positions(self, numbers: Any, names: Any) -> tuple[int, ...]:
@@ -76,6 +80,8 @@ class CustomFunction:
     @api_boundary
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         self._check_rules()
+        if self._is_positional and (state.level is None or not state.level.order):
+            return self.fun(*args, **kwargs)
         args = positional_arguments(self._signature, args, kwargs, self._who)
         if state.level is None or not state.level.order:
             return self.fun(*args)

@@ -224,3 +224,61 @@ def test_errors_name_the_function(name):
         nn.softmax(Z, axis=3)
     with pytest.raises(TypeError, match="one_hot"):
         mjx.jit(nn.one_hot)(1, 3)
+
+
+class TestDerivativesAtTheEdges:
+    """What JAX defines them to be."""
+
+    EDGES = np.array([0.0, -0.0, 1e-30, -1e-30, 100, -100, np.inf, -np.inf, np.nan], np.float32)
+
+    def slopes(self, f):
+        return np.asarray(mjx.vmap(mjx.grad(f))(self.EDGES))
+
+    def test_relu(self):
+        np.testing.assert_array_equal(self.slopes(nn.relu), [0, 0, 1, 0, 1, 0, 1, 0, 0])
+        values = np.asarray(nn.relu(self.EDGES))
+        np.testing.assert_array_equal(values, np.maximum(self.EDGES, 0))
+
+    def test_softplus(self):
+        found = self.slopes(nn.softplus)
+        np.testing.assert_allclose(found[:-1], [0.5, 0.5, 0.5, 0.5, 1, 0, 1, 0], atol=1e-6)
+        assert np.isnan(found[-1])
+        found = self.slopes(nn.log_sigmoid)
+        np.testing.assert_allclose(found[:-1], [0.5, 0.5, 0.5, 0.5, 0, 1, 0, 1], atol=1e-6)
+
+    def test_silu_and_gelu(self):
+        for f in (nn.silu, nn.gelu, lambda x: nn.gelu(x, approximate=False)):
+            np.testing.assert_allclose(self.slopes(f)[:6], [0.5, 0.5, 0.5, 0.5, 1, 0], atol=1e-6)
+
+    def test_elu_and_its_like(self):
+        for f in (nn.elu, nn.celu):
+            np.testing.assert_allclose(self.slopes(f)[:8], [1, 1, 1, 1, 1, 0, 1, 0], atol=1e-6)
+        np.testing.assert_array_equal(self.slopes(nn.leaky_relu)[:2], [1, 1])
+
+    def test_softmax(self):
+        for x in ([1e30, 0, -1e30], [-np.inf, 0, -np.inf], [0, 0, -np.inf]):
+            x = np.array(x, np.float32)
+            y = np.asarray(nn.softmax(x))
+            expected = np.diag(y) - np.outer(y, y)
+            np.testing.assert_allclose(mjx.jacrev(nn.softmax)(x), expected, atol=1e-6)
+            np.testing.assert_allclose(mjx.jacfwd(nn.softmax)(x), expected, atol=1e-6)
+            np.testing.assert_allclose(mjx.grad(nn.logsumexp)(x), y, atol=1e-6)
+
+    def test_softmax_to_second_order(self):
+        x = np.array([0.5, -1.0, 2.0], np.float32)
+        mask = np.array([True, False, True])
+        f = lambda x: nn.softmax(x, where=mask)[0]  # noqa: E731
+        p = 1 / (1 + np.exp(1.5))
+        slope = p * (1 - p)
+        np.testing.assert_allclose(mjx.grad(f)(x), [slope, 0, -slope], atol=1e-6)
+        curve = slope * (1 - 2 * p)
+        expected = curve * np.array([[1, 0, -1], [0, 0, 0], [-1, 0, 1]])
+        np.testing.assert_allclose(mjx.hessian(f)(x), expected, atol=1e-6)
+
+    def test_softmax_stores_its_result_alone(self):
+        _, pull = mjx.vjp(nn.softmax, np.zeros((4, 8), np.float32))
+        assert pull(np.ones((4, 8), np.float32))[0].shape == (4, 8)
+        text = mjx.make_ir(lambda x, ct: mjx.vjp(nn.softmax, x)[1](ct))(
+            np.zeros((4, 8), np.float32), np.zeros((4, 8), np.float32)
+        )
+        assert text.count("mjx.exp ") == 1 and "custom" not in text
