@@ -28,9 +28,10 @@ ROUNDS = 2
 
 
 def some(found: list[Sample]) -> list[Sample]:
-    """The first that has elements, and another."""
+    """Of each kind of an op the first that has elements; at least two in all."""
     picks = [s for s in found if all(x.size for x in s.operands)] or found
-    return picks[:: max(1, len(picks) - 1)][:MOST]
+    kinds = {s.attributes.get("kind"): s for s in reversed(picks)}
+    return list(kinds.values()) if len(kinds) > 1 else picks[:: max(1, len(picks) - 1)][:MOST]
 
 
 # Places for an op: functions of the operands that it is given
@@ -117,6 +118,9 @@ class Laws:
             self.pulled = self.reverse(self.function, self.cotangents)
             self.twice_transposed()
             self.reverse_of_reverse()
+        if len(self.wrt) > 1:
+            for k in range(len(self.wrt)):
+                self.alone(k)
         for place, (rows, reversible) in PLACES.items():
             self.placed(place, rows, reversible and sample.reversible)
 
@@ -159,6 +163,18 @@ class Laws:
         self.agree("f(2t) = 2 f(t)", twice, plain, lambda y: 2 * y, exact=True)
         nothing = apply(self.scaled(self.tangents, 0.0))
         self.agree("f(0) = 0", nothing, nothing, np.zeros_like, exact=True)
+
+    def alone(self, k: int) -> None:
+        """With one tangent the others are zero, though no one has written the zeros down."""
+        tangents = self.scaled(self.tangents, 0.0)
+        tangents[k] = self.tangents[k]
+        one, count = [self.wrt[k]], len(self.inexact)
+        found = jvp(self.trace, self.function, self.primals, [self.tangents[k]], one)
+        self.agree("jvp by one", list(found)[count:], self.forward(self.function, tangents))
+        if self.sample.reversible:
+            _, linear = linearize(self.trace, self.function, self.primals, one)
+            pulled = self.trace.emit("apply_transpose", [linear, *self.cotangents])
+            self.agree("reverse by one", pulled, [self.pulled[k]])
 
     def twice_transposed(self) -> None:
         def transposed(us):

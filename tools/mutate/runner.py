@@ -20,7 +20,7 @@ FILES = {
     "test_ops_laws": ("test_laws",),
 }
 #: What is not about single ops, for those whose own tests do not notice.
-FURTHER = ("transforms/test_autodiff.py", "lax")
+FURTHER = ("transforms", "lax")
 #: Seconds after which a mutant has hung, which is noticed.
 PATIENCE = 120
 
