@@ -382,9 +382,28 @@ PROGRAMS = {
     "all_gather": lambda x: (lax.all_gather(x, "i") * x).sum(0) ** 2,
     "psum_scatter": lambda x: lax.psum_scatter(mnp.outer(mnp.arange(4.0), x * x), "i") * x,
     "all_to_all": lambda x: lax.all_to_all(mnp.outer(mnp.arange(4.0), x), "i", 0, 1) * x[:, None],
+    "scan": lambda x: lax.scan(
+        lambda c, y: (0.5 * c + lax.psum(mnp.sin(y) * c, "i"), c * y), x[0], x
+    )[1],
+    "shared_cond": lambda x: lax.cond(
+        lax.psum(x, "i")[0] < 9, lambda x: lax.pmean(x * x, "i") * x, lambda x: 3 * x, x
+    ),
+    "map": lambda x: lax.map(lambda y: y * lax.psum(y * y, "i"), x),
+    "checkpoint": mjx.checkpoint(lambda x: mnp.sin(lax.psum(mnp.sin(x), "i")) * x),
     "groups": lambda x: lax.psum(x, "i", axis_index_groups=[[0, 2], [1, 3]]) * x,
     "gather_groups": lambda x: lax.all_gather(x, "i", axis_index_groups=[[0, 2], [1, 3]])[0] * x,
 }
+
+
+def gradient_by_differences(f, x):
+    """The gradient of the sum of f over all examples."""
+    value = lambda x: float(mjx.vmap(f, axis_name="i")(x).sum())  # noqa: E731
+    gradient = np.zeros_like(x)
+    for place in np.ndindex(x.shape):
+        step = np.zeros_like(x)
+        step[place] = 1e-6
+        gradient[place] = (value(x + step) - value(x - step)) / 2e-6
+    return gradient
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -392,12 +411,7 @@ def test_derivatives(name):
     """grad of vmap, by differences; and vmap of grad is the adjoint over all lanes."""
     f, x = PROGRAMS[name], SQUARE[0].astype(np.float64)
     with mjx.enable_x64(True):
-        value = lambda x: float(mjx.vmap(f, axis_name="i")(x).sum())  # noqa: E731
-        want = np.zeros_like(x)
-        for place in np.ndindex(x.shape):
-            step = np.zeros_like(x)
-            step[place] = 1e-6
-            want[place] = (value(x + step) - value(x - step)) / 2e-6
+        want = gradient_by_differences(f, x)
         np.testing.assert_allclose(stacked_gradient(f, x), want, rtol=1e-7, atol=1e-7)
         inside = mjx.vmap(mjx.grad(lambda x: f(x).sum()), axis_name="i")(x)
         np.testing.assert_allclose(inside, want, rtol=1e-7, atol=1e-7)
@@ -406,6 +420,19 @@ def test_derivatives(name):
         outside = mjx.jvp(lambda x: mjx.vmap(f, axis_name="i")(x), (x,), (v,))[1]
         np.testing.assert_allclose(tangents, outside, rtol=1e-12, atol=1e-12)
         np.testing.assert_allclose(tangents.sum(), (want * v).sum(), rtol=1e-6)
+
+
+def test_derivatives_where_lanes_combine_and_go_different_ways():
+    """All lanes take part in the sum, those too that do not use it."""
+
+    def f(x):
+        is_even = lax.axis_index("i") % 2 == 0
+        return lax.cond(is_even, lambda x: lax.psum(x * x, "i") * x, lambda x: 3 * x, x)
+
+    x = SQUARE[0].astype(np.float64)
+    with mjx.enable_x64(True):
+        want = gradient_by_differences(f, x)
+        np.testing.assert_allclose(stacked_gradient(f, x), want, rtol=1e-7, atol=1e-7)
 
 
 def test_ties_share_the_derivative():
