@@ -227,11 +227,10 @@ def tridiagonal_solve(dl: Any, d: Any, du: Any, b: Any, *, perturb_singular: boo
     All three have as many elements as `a` has rows: the first of `dl` and the last of `du` are not
     read. NaN where `a` is singular, whether `perturb_singular` or not.
 
-    >>> ones = mjx.numpy.ones(3)
-    >>> mjx.lax.linalg.tridiagonal_solve(ones, 2 * ones, ones, mjx.numpy.array([[4.], [8.], [8.]]))
+    >>> d, beside = mjx.numpy.array([2., 2.]), mjx.numpy.array([1., 1.])
+    >>> mjx.lax.linalg.tridiagonal_solve(beside, d, beside, mjx.numpy.array([[4.], [5.]]))
     Array([[1.],
-           [2.],
-           [3.]], dtype=float32)
+           [2.]], dtype=float32)
     """
     who = "tridiagonal_solve"
     b = _matrix(who, b)
@@ -405,9 +404,8 @@ def ormqr(a: Any, taus: Any, c: Any, *, left: bool = True, transpose: bool = Fal
     With `transpose`, by the adjoint of `q`. `q` is square and is not formed.
 
     >>> a, taus = mjx.numpy.array([[-5.], [0.5]]), mjx.numpy.array([1.6])
-    >>> mjx.lax.linalg.ormqr(a, taus, mjx.numpy.array([[3.], [4.]]), transpose=True)
-    Array([[-5.],
-           [ 0.]], dtype=float32)
+    >>> mjx.lax.linalg.ormqr(a, taus, mjx.numpy.array([[3.], [4.]]), transpose=True)[0]
+    Array([-5.], dtype=float32)
     """
     a, taus = _reflectors("ormqr", a, taus)
     c = _matrix("ormqr", c)
