@@ -172,12 +172,17 @@ class Call:
     kind: str
     ordered: bool = False
     vmap_method: str | None = None
+    # Whether to leave the call to the program, even if all operands are known.
+    is_recorded: bool = False
 
     def apply(self, operands: Sequence[Any]) -> list[Value]:
         """Calls the function now, or lets the program being traced call it."""
         values = [as_array_or_tracer(x, self.who) for x in operands]
         level = state.level
-        if level is None or not (level.staging or any(type(x) is Tracer for x in values)):
+        if level is None:
+            return self._now(values)
+        is_recorded = self.is_recorded or level.staging or any(type(x) is Tracer for x in values)
+        if not is_recorded:
             return self._now(values)
         return self._emit(level, values)
 

@@ -34,7 +34,7 @@ from mjx.support.source import api_boundary, describe, user_location
 from mjx.support.tree import tree_flatten, tree_map
 from mjx.support.tree_registry import register_pytree_node
 from mjx.transforms import callbacks
-from mjx.transforms.callbacks import io_callback
+from mjx.transforms.callbacks import io_callback, recorded_io_callback
 from mjx.transforms.linear import as_argument
 
 # Kinds of checks, as sets: combine them with |.
@@ -213,7 +213,7 @@ def checkify(
     @api_boundary
     def checked(*args: Any, **kwargs: Any) -> tuple[Error, Any]:
         def body() -> list[Any]:
-            call = io_callback(_failures.begin, _NUMBER)
+            call = recorded_io_callback(_failures.begin, _NUMBER)
             with _checks(call, frozenset(errors)):
                 given, kwgiven = tree_map(_traced, (args, kwargs))
                 leaves, found = tree_flatten(f(*given, **kwgiven))

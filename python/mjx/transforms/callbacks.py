@@ -181,6 +181,20 @@ def io_callback(
     )
 
 
+def recorded_io_callback(callback: Callable[[], Any], result_shape_dtypes: Any) -> Any:
+    """As `io_callback`, but part of the program being recorded even without operands."""
+    return _apply(
+        "io_callback",
+        callback,
+        result_shape_dtypes,
+        (),
+        {},
+        kind="io",
+        vmap_method="sequential",
+        is_recorded=True,
+    )
+
+
 # Debugging.
 
 
