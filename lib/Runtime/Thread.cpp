@@ -5,6 +5,7 @@
 #include "mjx/Runtime/Fork.h"
 
 #include <csignal>
+#include <new>
 
 namespace mjx::runtime {
 
@@ -17,7 +18,9 @@ static void *runBody(void *argument) {
 std::unique_ptr<Thread> Thread::start(std::function<void()> body) {
   noteThreadsStart();
   auto thread = std::make_unique<Thread>();
-  auto *argument = new std::function<void()>(std::move(body));
+  auto *argument = new (std::nothrow) std::function<void()>(std::move(body));
+  if (!argument)
+    return nullptr;
   // Signals are the business of the application's own threads.
   sigset_t all, before;
   sigfillset(&all);

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <mutex>
+#include <new>
 #include <sched.h>
 #include <string>
 #include <vector>
@@ -145,7 +146,9 @@ void ThreadPool::Impl::post(const std::shared_ptr<Loop> &loop) {
 
 void ThreadPool::Impl::withdraw(const std::shared_ptr<Loop> &loop) {
   std::lock_guard<std::mutex> lock(mutex);
-  loops.erase(std::find(loops.begin(), loops.end(), loop));
+  auto found = std::find(loops.begin(), loops.end(), loop);
+  if (found != loops.end()) // there was memory to post it
+    loops.erase(found);
 }
 
 ThreadPool::ThreadPool(int numThreads) : impl(std::make_unique<Impl>()) {
@@ -178,8 +181,14 @@ void ThreadPool::parallelFor(int64_t n, int64_t grain, FunctionRef<void(int64_t,
   int64_t chunkSize = chunkSizeFor(n, grain, threads);
   if (threads == 1 || chunkSize >= n || forkedFromThreads())
     return body(0, n);
-  auto loop = std::make_shared<Loop>(body, n, chunkSize);
-  impl->post(loop);
+  std::shared_ptr<Loop> loop;
+  try {
+    loop = std::make_shared<Loop>(body, n, chunkSize);
+    impl->post(loop);
+  } catch (const std::bad_alloc &) { // the caller is enough
+    if (!loop)
+      return body(0, n);
+  }
   loop->takeChunks();
   impl->withdraw(loop);
   loop->waitForChunks();

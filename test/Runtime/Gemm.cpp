@@ -11,9 +11,12 @@
 
 #include <cmath>
 #include <complex>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <random>
+#include <sys/resource.h>
+#include <unistd.h>
 
 namespace mjx::runtime::test {
 
@@ -292,7 +295,43 @@ static void narrowTypesRoundOnce() {
   CHECK(std::isnan(fromHalf(times(nan, one))));
 }
 
+/// The bytes of address space the process has.
+static size_t addressSpace() {
+  size_t pages = 0;
+  if (std::FILE *file = std::fopen("/proc/self/statm", "r")) {
+    if (std::fscanf(file, "%zu", &pages) != 1)
+      pages = 0;
+    std::fclose(file);
+  }
+  return pages * size_t(sysconf(_SC_PAGESIZE));
+}
+
+// Where there is no room for copies in f32 the product is made without them.
+static void narrowTypesDoWithoutMemory() {
+  constexpr int64_t n = 2048, k = 3;
+  std::vector<uint16_t> a(n * k), b(k * n), expected(n * n), c(n * n);
+  for (int64_t i = 0; i < n * k; ++i)
+    a[i] = b[i] = uint16_t(0x3f80 + i % 64); // numbers from 1 to 1.5
+  auto multiply = [&](std::vector<uint16_t> &result, bool accumulate) {
+    mjx_rt_gemm_bf16(1, n, n, k, a.data(), 0, k, 1, b.data(), 0, n, 1, result.data(), 0, n,
+                     accumulate);
+  };
+  rlimit before;
+  getrlimit(RLIMIT_AS, &before);
+  rlimit tight = {addressSpace() + (4 << 20), before.rlim_max}; // the copies take 16 MiB
+  REQUIRE(setrlimit(RLIMIT_AS, &tight) == 0);
+  void *volatile room = std::malloc(16 << 20); // lest the compiler takes it for granted
+  CHECK(!room);
+  multiply(c, false);
+  multiply(c, true);
+  setrlimit(RLIMIT_AS, &before);
+  multiply(expected, false);
+  multiply(expected, true);
+  CHECK(c == expected);
+}
+
 void testGemm() {
+  narrowTypesDoWithoutMemory(); // while the process holds no free memory
   ThreadPool::global().setNumThreads(3);
   testFloats<float>(mjx_rt_gemm_f32);
   testFloats<double>(mjx_rt_gemm_f64);

@@ -8,8 +8,9 @@
 
 #include <algorithm>
 #include <complex>
+#include <memory>
+#include <new>
 #include <type_traits>
-#include <vector>
 
 namespace mjx::runtime {
 
@@ -80,35 +81,55 @@ struct Float16 {
 // A dense copy in f32, contiguous along whichever index the source is.
 template <typename Format>
 static Matrix<const float> widen(Matrix<const uint16_t> source, int64_t rows, int64_t columns,
-                                 std::vector<float> &space) {
-  space.resize(rows * columns);
+                                 float *space, uint16_t *line) {
   bool byColumns = source.row == 1 && source.col != 1;
   if (byColumns) {
     std::swap(rows, columns);
     std::swap(source.row, source.col);
   }
-  std::vector<uint16_t> line(source.col == 1 ? 0 : columns);
   for (int64_t i = 0; i < rows; ++i) {
     const uint16_t *from = source.at(i, 0);
     if (source.col != 1) {
       for (int64_t j = 0; j < columns; ++j)
         line[j] = *source.at(i, j);
-      from = line.data();
+      from = line;
     }
-    Format::widen(columns, from, space.data() + i * columns);
+    Format::widen(columns, from, space + i * columns);
   }
-  return byColumns ? Matrix<const float>{space.data(), 1, columns}
-                   : Matrix<const float>{space.data(), columns, 1};
+  return byColumns ? Matrix<const float>{space, 1, columns}
+                   : Matrix<const float>{space, columns, 1};
+}
+
+template <typename Format> static float widened(uint16_t element) {
+  float wide;
+  Format::widen(1, &element, &wide);
+  return wide;
+}
+
+// Slow, but without memory: for when there is none.
+template <typename Format> static void multiplyInPlace(const MatrixProduct<uint16_t> &p) {
+  for (int64_t i = 0; i < p.m; ++i)
+    for (int64_t j = 0; j < p.n; ++j) {
+      float sum = p.accumulate ? widened<Format>(*p.c.at(i, j)) : 0;
+      for (int64_t q = 0; q < p.k; ++q)
+        sum += widened<Format>(*p.a.at(i, q)) * widened<Format>(*p.b.at(q, j));
+      Format::narrow(1, &sum, p.c.at(i, j));
+    }
 }
 
 template <typename Format> static void multiplyNarrow(const MatrixProduct<uint16_t> &p) {
-  std::vector<float> a, b, c(p.m * p.n);
+  int64_t longest = std::max({p.m, p.n, p.k});
+  std::unique_ptr<float[]> space(new (std::nothrow) float[p.m * p.k + p.k * p.n + p.m * p.n]);
+  std::unique_ptr<uint16_t[]> line(new (std::nothrow) uint16_t[longest]);
+  if (!space || !line)
+    return multiplyInPlace<Format>(p);
+  float *a = space.get(), *b = a + p.m * p.k, *c = b + p.k * p.n;
   MatrixProduct<float> wide = {p.m,
                                p.n,
                                p.k,
-                               widen<Format>(p.a, p.m, p.k, a),
-                               widen<Format>(p.b, p.k, p.n, b),
-                               {c.data(), p.n, 1},
+                               widen<Format>(p.a, p.m, p.k, a, line.get()),
+                               widen<Format>(p.b, p.k, p.n, b, line.get()),
+                               {c, p.n, 1},
                                p.accumulate};
   if (p.accumulate)
     for (int64_t i = 0; i < p.m; ++i)
