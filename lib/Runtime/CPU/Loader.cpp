@@ -95,7 +95,7 @@ public:
       return Status();
     if (!described.ok())
       return described;
-    if (code & 2)
+    if (code == 2)
       return Status::error(name + ": out of memory in a kernel");
     if (code & kernelLacksLapack)
       return Status::error(name + ": " + lapackAdvice());

@@ -1,9 +1,10 @@
 """Callbacks under vmap and derivatives."""
 
+import pytest
+
 import mjx
 import mjx.numpy as mnp
 import numpy as np
-import pytest
 from mjx.experimental import io_callback
 
 PAIR = mjx.ShapeDtypeStruct((2,), np.float32)
@@ -43,8 +44,11 @@ def test_vmap_methods(jit, method, shapes):
 
 
 def test_vmap_of_vmap():
-    f = lambda x: mjx.pure_callback(np.sin, mjx.ShapeDtypeStruct((), np.float32), x,
-                                    vmap_method="expand_dims")
+    def f(x):
+        return mjx.pure_callback(
+            np.sin, mjx.ShapeDtypeStruct((), np.float32), x, vmap_method="expand_dims"
+        )
+
     x = np.arange(6, dtype=np.float32).reshape(2, 3)
     np.testing.assert_allclose(mjx.vmap(mjx.vmap(f, in_axes=0), in_axes=1)(x), np.sin(x).T)
 
@@ -88,7 +92,9 @@ def test_lanes_of_a_loop_stop_on_their_own():
 
         return mjx.lax.while_loop(lambda i: i < n, body, 0.0)
 
-    np.testing.assert_array_equal(barrier_after(mjx.jit(mjx.vmap(f)), mnp.array([1.0, 3.0])), [1, 3])
+    np.testing.assert_array_equal(
+        barrier_after(mjx.jit(mjx.vmap(f)), mnp.array([1.0, 3.0])), [1, 3]
+    )
     assert sorted(seen) == [0, 0, 1, 2]
 
 
@@ -96,7 +102,9 @@ def test_what_is_asked_for_while_recording_is_not_called_twice():
     seen = []
 
     def f(x):
-        y = io_callback(lambda: seen.append(1) or np.float32(3), mjx.ShapeDtypeStruct((), np.float32))
+        y = io_callback(
+            lambda: seen.append(1) or np.float32(3), mjx.ShapeDtypeStruct((), np.float32)
+        )
         if x > 1:  # does not depend on the callback
             x = x * y
         return x * x
@@ -159,7 +167,10 @@ def test_debug_callbacks_in_loops_are_called_once_for_each_step():
 
 def test_vjp_calls_back_in_the_forward_pass_only():
     seen = []
-    f = lambda x: (mjx.debug.callback(lambda a: seen.append(float(a)), x), x * x)[1]
+
+    def f(x):
+        return (mjx.debug.callback(lambda a: seen.append(float(a)), x), x * x)[1]
+
     _, pull = mjx.vjp(f, 3.0)
     mjx.effects_barrier()
     assert seen == [3.0]
@@ -186,12 +197,17 @@ def test_checkpoint_does_not_repeat_effects():
 
 @pytest.mark.parametrize("callback", [mjx.pure_callback, io_callback])
 def test_results_have_no_derivative(callback):
-    f = lambda x: callback(np.sin, mjx.ShapeDtypeStruct((), np.float32), x)
-    line = f"test_callback_transforms.py:{f.__code__.co_firstlineno}"
+    def f(x):
+        return callback(np.sin, mjx.ShapeDtypeStruct((), np.float32), x)
+
+    line = f"test_callback_transforms.py:{f.__code__.co_firstlineno + 1}"
     for transform in (mjx.grad(f), mjx.jit(mjx.grad(f)), mjx.jacfwd(f)):
         with pytest.raises(ValueError, match=f"{line}.*custom_jvp"):
             transform(1.0)
-    stopped = lambda x: x * f(mjx.lax.stop_gradient(x))
+
+    def stopped(x):
+        return x * f(mjx.lax.stop_gradient(x))
+
     np.testing.assert_allclose(mjx.grad(stopped)(1.0), np.sin(1.0), rtol=1e-6)
 
 

@@ -3,10 +3,11 @@
 import gc
 import weakref
 
+import pytest
+
 import mjx
 import mjx.numpy as mnp
 import numpy as np
-import pytest
 from mjx.core.callback import _functions
 from mjx.errors import MjxRuntimeError
 from mjx.experimental import io_callback
@@ -74,7 +75,9 @@ def test_a_callback_may_keep_its_arguments():
     ],
 )
 def test_results_that_were_not_declared(returned, message):
-    f = lambda x: mjx.pure_callback(lambda _: returned, SCALAR, x)
+    def f(x):
+        return mjx.pure_callback(lambda _: returned, SCALAR, x)
+
     with pytest.raises(ValueError, match=message):
         f(1.0)
     with pytest.raises(MjxRuntimeError, match=message):

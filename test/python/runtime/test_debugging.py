@@ -2,10 +2,11 @@
 
 import sys
 
+import pytest
+
 import mjx
 import mjx.numpy as mnp
 import numpy as np
-import pytest
 from mjx.errors import MjxRuntimeError
 from mjx.transforms import callbacks
 

@@ -3,10 +3,11 @@
 import ctypes
 import subprocess
 
+import pytest
+
 import mjx
 import mjx.numpy as mnp
 import numpy as np
-import pytest
 
 SOURCE = r"""
 #include "mjx-c/Foreign.h"
@@ -74,7 +75,10 @@ def scale(x, **parameters):
 def test_parameters_and_results(library, jit):
     x = mnp.arange(6.0).reshape(2, 3)
     for by in (2, 0.5, -1e-30, True):
-        f = lambda x, by=by: scale(x, by=by)
+
+        def f(x, by=by):
+            return scale(x, by=by)
+
         found = (mjx.jit(f) if jit else f)(x)
         np.testing.assert_array_equal(found, np.asarray(x) * np.float32(by))
 
@@ -109,7 +113,10 @@ def test_in_loops_and_batches(library):
     np.testing.assert_array_equal(loop(x), [32] * 3)
     batch = mnp.arange(6.0).reshape(2, 3)
     np.testing.assert_array_equal(mjx.vmap(lambda x: scale(x, by=3))(batch), 3 * batch)
-    sequential = lambda x: mjx.ffi.ffi_call("scale", like(x), vmap_method="sequential")(x, by=3)
+
+    def sequential(x):
+        return mjx.ffi.ffi_call("scale", like(x), vmap_method="sequential")(x, by=3)
+
     np.testing.assert_array_equal(mjx.jit(mjx.vmap(sequential))(batch), 3 * batch)
     with pytest.raises(ValueError, match="vmap_method"):
         mjx.vmap(mjx.ffi.ffi_call("negate", mjx.ShapeDtypeStruct((), np.float32)))(x)
@@ -161,5 +168,3 @@ def test_misuse(library):
         scale(x, name="a\nb")
     with pytest.raises(ValueError, match="layouts"):
         mjx.ffi.ffi_call("scale", like(x), input_layouts=[None])
-
-
