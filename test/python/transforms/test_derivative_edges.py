@@ -93,3 +93,12 @@ def test_adjoints_of_fourier_transforms(name, count):
     (pulled,) = mjx.vjp(f, x)[1](u)
     close(pushed, getattr(np.fft, name)(v, count))
     close(np.real(np.sum(np.asarray(pulled) * v)), np.real(np.sum(u * np.asarray(pushed))))
+
+
+@pytest.mark.parametrize("x, y", [(1.0, 0.0), (1.0, 2.0), (2.0, 0.0), (2.0, 2.0)])
+def test_densities_of_whole_orders(x, y):
+    """Powers of zero and one, for which logarithms have no say."""
+    close(mjx.grad(lax.igamma, 1)(x, y), y ** (x - 1) * np.exp(-y))
+    share = y / 4
+    density = share ** (x - 1) * (1 - share) / scipy.special.beta(x, 2.0)
+    close(mjx.grad(lax.betainc, 2)(x, 2.0, share), density)
