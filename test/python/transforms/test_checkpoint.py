@@ -254,3 +254,46 @@ def test_names():
     tree = checkpoint_name({"a": X, "b": 2.0}, "h")
     close(tree, {"a": X, "b": 2.0})
     assert mjx.remat is mjx.checkpoint is mjx.ad_checkpoint.checkpoint
+
+
+def test_rules_of_the_user_inside():
+    @mjx.custom_vjp
+    def f(x):
+        return mnp.sin(x)
+
+    f.defvjp(lambda x: (mnp.sin(x), mnp.cos(x)), lambda cos, ct: (2 * cos * ct,))
+
+    @mjx.custom_jvp
+    def g(x):
+        return mnp.exp(x)
+
+    g.defjvp(lambda x, dx: (mnp.exp(x[0]), 3 * mnp.exp(x[0]) * dx[0]))
+
+    def body(x):
+        return g(W @ f(W @ x)) * 0.1
+
+    def looped(f):
+        return lambda x: lax.scan(lambda c, _: (f(c), None), x, None, 3)[0].sum()
+
+    close(mjx.grad(looped(mjx.checkpoint(body)))(X), mjx.grad(looped(body))(X))
+
+
+def test_collectives_inside():
+    def body(x):
+        return mnp.sin(lax.psum(mnp.sin(x), "i") * x)
+
+    def total(f):
+        return lambda x: mjx.vmap(f, axis_name="i")(x).sum()
+
+    close(mjx.grad(total(mjx.checkpoint(body)))(XS), mjx.grad(total(body))(XS))
+
+
+def test_effects_happen_once(capfd):
+    @mjx.checkpoint
+    def f(x):
+        mjx.debug.print("seen")
+        return mnp.sin(x)
+
+    mjx.jit(mjx.grad(lambda x: f(x).sum()))(X).block_until_ready()
+    mjx.effects_barrier()
+    assert capfd.readouterr().out.count("seen") == 1
