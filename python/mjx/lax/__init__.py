@@ -22,4 +22,5 @@ from mjx.lax.reduction import *
 from mjx.lax.shape import *
 from mjx.lax.special import *
 from mjx.lax.transform import *
+from mjx.lax.trigonometric import *
 from mjx.lax.windows import *

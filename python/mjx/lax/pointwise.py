@@ -37,14 +37,8 @@ __all__ = [
     "RoundingMethod",
     "Tolerance",
     "abs",
-    "acos",
-    "acosh",
     "add",
-    "asin",
-    "asinh",
-    "atan",
     "atan2",
-    "atanh",
     "bitwise_and",
     "bitwise_not",
     "bitwise_or",
@@ -55,8 +49,6 @@ __all__ = [
     "clz",
     "complex",
     "conj",
-    "cos",
-    "cosh",
     "digamma",
     "div",
     "eq",
@@ -96,8 +88,6 @@ __all__ = [
     "shift_right_arithmetic",
     "shift_right_logical",
     "sign",
-    "sin",
-    "sinh",
     "sqrt",
     "square",
     "sub",
@@ -216,8 +206,6 @@ log1p = _unary("log1p", "inexact", "`log(1 + x)`, accurate for small x.")
 sqrt = _unary("sqrt", "inexact", "The square root of each element.")
 rsqrt = _unary("rsqrt", "inexact", "One over the square root of each element.")
 cbrt = _unary("cbrt", "float", "The cube root of each element.")
-sin = _unary("sin", "inexact", "The sine of each element, an angle in radians.")
-cos = _unary("cos", "inexact", "The cosine of each element, an angle in radians.")
 tan = _unary("tan", "inexact", "The tangent of each element, an angle in radians.")
 tanh = _unary("tanh", "inexact", "The hyperbolic tangent of each element.")
 erf = _unary("erf", "float", "The error function of each element.")
@@ -228,14 +216,6 @@ digamma = _unary("digamma", "float", "The derivative of `lgamma` at each element
 
 _exp2 = _unary("exp2", "float", "")
 _logistic = _unary("logistic", "float", "")
-_atan = _unary("atan", "float", "")
-_asin = _unary("asin", "float", "")
-_acos = _unary("acos", "float", "")
-_sinh = _unary("sinh", "float", "")
-_cosh = _unary("cosh", "float", "")
-_asinh = _unary("asinh", "float", "")
-_acosh = _unary("acosh", "float", "")
-_atanh = _unary("atanh", "float", "")
 _abs = _unary("abs", "real", "")
 _sign = _unary("sign", "real", "")
 _real = _unary("real", "complex", "")
@@ -361,57 +341,6 @@ def logistic(x: Any, *, accuracy: Any = None) -> Value:
     """`1 / (1 + exp(-x))` of each element."""
     x = array_of(x, "logistic")
     return _complex_logistic(x) if _is_complex(x) else _logistic(x)
-
-
-@fused
-def _complex_inverse(z: Value, *, name: str) -> Value:
-    """Inverse functions of complex numbers by logarithms, with the usual branch cuts.
-
-    asinh z = log(z + sqrt(z^2 + 1)); acosh z = log(z + sqrt(z + 1) sqrt(z - 1));
-    atanh z = (log(1 + z) - log(1 - z)) / 2; the circular ones follow by i.
-    """
-    times_i = _of(1j, z)
-    if name == "asin":
-        return mul(_complex_inverse(mul(z, times_i), name="asinh"), -1j)
-    if name == "acos":
-        return sub(_of(np.pi / 2, z), _complex_inverse(z, name="asin"))
-    if name == "atan":
-        return mul(_complex_inverse(mul(z, times_i), name="atanh"), -1j)
-    if name == "asinh":
-        return log(add(z, sqrt(add(mul(z, z), 1.0))))
-    if name == "acosh":
-        return log(add(z, mul(sqrt(add(z, 1.0)), sqrt(sub(z, 1.0)))))
-    return mul(sub(log1p(z), log1p(neg(z))), 0.5)
-
-
-@fused
-def _complex_hyperbolic(z: Value, *, name: str) -> Value:
-    """sinh z = sinh a cos b + i cosh a sin b; cosh z = cosh a cos b + i sinh a sin b."""
-    a, b = _real(z), _imag(z)
-    first, second = (_sinh, _cosh) if name == "sinh" else (_cosh, _sinh)
-    return complex(mul(first(a), cos(b)), mul(second(a), sin(b)))
-
-
-def _with_complex(
-    name: str, real_form: Callable[[Any], Value], complex_form: Callable[..., Value], doc: str
-) -> Callable[[Any], Value]:
-    def function(x: Any) -> Value:
-        x = array_of(x, name)
-        return complex_form(x, name=name) if _is_complex(x) else real_form(x)
-
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = doc
-    return function
-
-
-sinh = _with_complex("sinh", _sinh, _complex_hyperbolic, "The hyperbolic sine of each element.")
-cosh = _with_complex("cosh", _cosh, _complex_hyperbolic, "The hyperbolic cosine of each element.")
-asin = _with_complex("asin", _asin, _complex_inverse, "The arc sine of each element.")
-acos = _with_complex("acos", _acos, _complex_inverse, "The arc cosine of each element.")
-atan = _with_complex("atan", _atan, _complex_inverse, "The arc tangent of each element.")
-asinh = _with_complex("asinh", _asinh, _complex_inverse, "The inverse hyperbolic sine.")
-acosh = _with_complex("acosh", _acosh, _complex_inverse, "The inverse hyperbolic cosine.")
-atanh = _with_complex("atanh", _atanh, _complex_inverse, "The inverse hyperbolic tangent.")
 
 
 def round(x: Any, rounding_method: RoundingMethod = RoundingMethod.AWAY_FROM_ZERO) -> Value:
