@@ -29,10 +29,8 @@ LogicalResult inferSquare(Checker check, Value x) {
 /// The diagonal of x^H y, for matrices of columns x and y.
 Val columnProducts(Val x, Val y) { return sum(conj(x) * y, x.rank() - 2); }
 
-/// Squares of absolute values.
+/// Squares of absolute values of complex numbers.
 Val squaredAbs(Val x) {
-  if (!isComplex(x))
-    return x * x;
   Val re = RealOp::of(x), im = ImagOp::of(x);
   return re * re + im * im;
 }
