@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from mjx import lax
+from mjx import _mjx, lax
 from mjx.core import Array, Tracer
 from mjx.core.methods import install
 from mjx.lax.eager import Fused
@@ -128,8 +128,7 @@ _METHODS: dict[str, Any] = {
     "reshape": _reshape, "round": ufuncs.round, "searchsorted": sorting.searchsorted,
     "sort": sorting.sort, "squeeze": shape.squeeze, "std": reductions.std, "sum": reductions.sum,
     "swapaxes": shape.swapaxes, "take": indices.take, "trace": products.trace,
-    "transpose": _transpose, "var": reductions.var, "view": _view, "__getitem__": _getitem,
-    "__round__": _round,
+    "transpose": _transpose, "var": reductions.var, "view": _view, "__round__": _round,
 }  # fmt: skip
 
 _PROPERTIES: dict[str, Callable] = {
@@ -153,6 +152,8 @@ def install_all() -> None:
         install(f"__{name}__", _method(function))
     for name, function in _METHODS.items():
         install(name, _method(function))
+    # The extension reads rows and elements itself.
+    install("__getitem__", _mjx.getitem(_getitem), _getitem)
     for name, function in _PROPERTIES.items():
         install(name, property(_method(function), doc=function.__doc__))
 
