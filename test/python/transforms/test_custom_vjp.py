@@ -324,3 +324,44 @@ class TestErrors:
     def test_not_callable(self):
         with pytest.raises(TypeError, match="callable"):
             mjx.custom_vjp(mnp.sin).defvjp(3, 4)
+
+
+class TestWithOtherTransforms:
+    def test_named_axes(self):
+        g = mjx.custom_vjp(lambda x: lax.psum(x, "i") * x)
+        g.defvjp(lambda x: (g(x), x), lambda r, ct: (2 * ct * lax.psum(r, "i"),))
+        total = lambda x: mjx.vmap(g, axis_name="i")(x).sum()  # noqa: E731
+        close(total(X), X.sum() ** 2)
+        close(mjx.grad(total)(X), np.full(3, 2 * X.sum()))
+        close(mjx.vmap(mjx.grad(g), axis_name="i")(X), np.full(3, 2 * X.sum()))
+
+    def test_positions_in_a_named_axis(self):
+        g = mjx.custom_jvp(lambda x: x * lax.axis_index("i"))
+        g.defjvp(lambda p, t: (g(*p), t[0] * (1 + lax.axis_index("i"))))
+        batch = mjx.vmap(g, in_axes=None, axis_size=3, axis_name="i")
+        close(mjx.grad(lambda x: batch(x).sum())(2.0), 6)
+
+    def test_checkpoint(self):
+        slope = 9 * np.cos(0.5) * np.cos(np.sin(0.5))
+        close(mjx.grad(mjx.checkpoint(lambda x: f(f(x))))(0.5), slope)
+        step = mjx.checkpoint(lambda c, _: (f(c), None))
+        close(mjx.jit(mjx.grad(lambda x: lax.scan(step, x, None, 2)[0]))(0.5), slope)
+
+    def test_bounded_while(self):
+        loop = lambda x: lax.while_loop(lambda s: s < 1.2, lambda s: f(s) + 1, x, max_steps=3)  # noqa: E731
+        close(mjx.grad(loop)(0.5), 3 * np.cos(0.5))
+
+    def test_printing_in_bwd(self, capfd):
+        def bwd(_, ct):
+            mjx.debug.print("cotangent {}", ct)
+            return (ct,)
+
+        g = with_rule(lambda x: x, lambda x: (x, None), bwd)
+        assert float(mjx.grad(lambda x: 2 * g(x))(3.0)) == 2
+        mjx.effects_barrier()
+        assert "cotangent 2.0" in capfd.readouterr().out
+
+    def test_a_rule_within_a_rule(self):
+        g = mjx.custom_jvp(lambda x: 2 * f(x))
+        g.defjvp(lambda p, t: (g(*p), t[0] * f(p[0])))
+        close(mjx.grad(mjx.grad(g))(0.5), 3 * np.cos(0.5))
