@@ -98,10 +98,10 @@ def elements(quick: bool) -> None:
     tracing, resolving, simplifying = [], [], []
     for n in sizes:
         x = mnp.ones(n)
-        tracing.append(best(traced(f, x), 0, 2))
-        resolving.append(best(traced(mjx.grad(f), x), 0, 2))
+        tracing.append(best(traced(f, x), 1, 3))
+        resolving.append(best(traced(mjx.grad(f), x), 1, 3))
         module = mjx.jit(mjx.grad(f)).lower(x)._traced.module
-        simplifying.append(best(lambda m=module: m.clone().run("mjx-simplify"), 0, 2))
+        simplifying.append(best(lambda m=module: m.clone().run("mjx-simplify"), 1, 4))
     report(f"trace, n = {sizes[-1]}, per element", 1e6 * tracing[-1] / sizes[-1], "us")
     report_growth("trace and resolve", sizes, resolving, 2.4)
     report_growth("simplify", sizes, simplifying, 2.4)

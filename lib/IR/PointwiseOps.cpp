@@ -249,7 +249,8 @@ Val powTangent(Val x, Val y, Val out, Val dx, Val dy) {
 
 Val extremumTangent(Val x, Val y, Val out, Val dx, Val dy) {
   Val onWin = select(compare(y, out, "eq"), x.splat(0.5), x.splat(1));
-  Val share = select(compare(x, out, "eq"), onWin, Val());
+  // A number like others: it is used again, so nothing is to be moved into it.
+  Val share = select(compare(x, out, "eq"), onWin, x.splat(0));
   return dx * share + dy * (1.0 - share);
 }
 

@@ -42,7 +42,7 @@ func.func @jvp(%x: tensor<4xf32>, %y: tensor<4xf32>, %dx: tensor<4xf32>, %dy: te
 // RULES:         %[[MUL2:.*]] = mjx.mul %[[Y]], %[[Y]] : tensor<4xf32>
 // RULES:         %[[ADD:.*]] = mjx.add %[[MUL]], %[[MUL2]] : tensor<4xf32>
 // RULES:         %[[DIV:.*]] = mjx.div %[[CT]], %[[ADD]] : tensor<4xf32>
-// RULES:         %[[MUL3:.*]] = mjx.mul %[[X]], %[[DIV]] : tensor<4xf32>
+// RULES:         %[[MUL3:.*]] = mjx.mul %[[DIV]], %[[X]] : tensor<4xf32>
 // RULES:         %[[NEG:.*]] = mjx.neg %[[MUL3]] : tensor<4xf32>
 // RULES:         %[[MUL4:.*]] = mjx.mul %[[DIV]], %[[Y]] : tensor<4xf32>
 // RULES:         return %[[MUL4]], %[[NEG]] : tensor<4xf32>, tensor<4xf32>

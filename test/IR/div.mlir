@@ -37,7 +37,7 @@ func.func @jvp(%x: tensor<4xf32>, %y: tensor<4xf32>, %dx: tensor<4xf32>, %dy: te
 // RULES-SAME:    %[[CT:[a-z0-9]+]]:
 // RULES:         %[[DIV:.*]] = mjx.div %[[X]], %[[Y]] : tensor<4xf32>
 // RULES:         %[[DIV2:.*]] = mjx.div %[[CT]], %[[Y]] : tensor<4xf32>
-// RULES:         %[[MUL:.*]] = mjx.mul %[[DIV]], %[[DIV2]] : tensor<4xf32>
+// RULES:         %[[MUL:.*]] = mjx.mul %[[DIV2]], %[[DIV]] : tensor<4xf32>
 // RULES:         %[[NEG:.*]] = mjx.neg %[[MUL]] : tensor<4xf32>
 // RULES:         return %[[DIV2]], %[[NEG]] : tensor<4xf32>, tensor<4xf32>
 func.func @reverse(%x: tensor<4xf32>, %y: tensor<4xf32>, %ct: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {

@@ -154,7 +154,7 @@ func.func @aux_has_no_tangent(%x0: tensor<f32>, %dx: tensor<f32>) -> (tensor<f32
 // CHECK:       %[[SIN:.*]] = mjx.sin %[[X0]] : tensor<3xf32>
 // CHECK:       %[[MUL:.*]] = mjx.mul %[[DX]], %[[SIN]] : tensor<3xf32>
 // CHECK:       %[[BROADCAST_IN_DIM:.*]] = mjx.broadcast_in_dim %[[W]], dims = [] : tensor<f32> -> tensor<3xf32>
-// CHECK:       %[[MUL2:.*]] = mjx.mul %[[BROADCAST_IN_DIM]], %[[MUL]] : tensor<3xf32>
+// CHECK:       %[[MUL2:.*]] = mjx.mul %[[MUL]], %[[BROADCAST_IN_DIM]] : tensor<3xf32>
 // CHECK:       %[[NEG:.*]] = mjx.neg %[[MUL2]] : tensor<3xf32>
 // CHECK:       return %[[NEG]] : tensor<3xf32>
 func.func @jvp_of_vmap_of_reverse(%x0: tensor<3xf32>, %dx: tensor<3xf32>, %w: tensor<f32>) -> tensor<3xf32> {

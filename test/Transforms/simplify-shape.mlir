@@ -157,3 +157,18 @@ func.func @join_of_joins(%x: tensor<2xf32>, %y: tensor<3xf32>, %e: tensor<0xf32>
   %1 = mjx.concatenate %0, %e, %x, dim = 0 : tensor<5xf32>, tensor<0xf32>, tensor<2xf32> -> tensor<7xf32>
   return %1 : tensor<7xf32>
 }
+
+// -----
+
+// CHECK-LABEL: func.func @join_first(
+// CHECK-SAME:    %[[X:[a-z0-9]+]]:
+// CHECK-NEXT:    %[[C:.*]] = mjx.cos %[[X]] : tensor<3xf32>
+// CHECK-NEXT:    return %[[C]]
+func.func @join_first(%x: tensor<3xf32>) -> tensor<3xf32> {
+  %0 = mjx.slice %x, start = [0], limit = [1], strides = [1] : tensor<3xf32> -> tensor<1xf32>
+  %1 = mjx.slice %x, start = [1], limit = [3], strides = [1] : tensor<3xf32> -> tensor<2xf32>
+  %2 = mjx.cos %0 : tensor<1xf32>
+  %3 = mjx.cos %1 : tensor<2xf32>
+  %4 = mjx.concatenate %2, %3, dim = 0 : tensor<1xf32>, tensor<2xf32> -> tensor<3xf32>
+  return %4 : tensor<3xf32>
+}

@@ -312,13 +312,71 @@ struct JoinOfJoins : OpRewritePattern<ConcatenateOp> {
   }
 };
 
+/// The same function of several tensors, joined, is the function of what they
+/// are joined to. Saves all applications but one; of one operand only, so that
+/// no more is joined than before.
+struct JoinFirst : OpRewritePattern<ConcatenateOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ConcatenateOp op, PatternRewriter &rewriter) const override {
+    Operation *first = op.getXs().front().getDefiningOp();
+    if (op.getXs().size() < 2 || !isa_and_nonnull<PointwiseOpInterface>(first))
+      return failure();
+    SmallVector<Value> operands(first->getOperands());
+    int64_t joined = -1;
+    for (auto [i, operand] : llvm::enumerate(operands)) {
+      if (splatOf(operand))
+        continue;
+      if (joined >= 0)
+        return failure();
+      joined = i;
+    }
+    if (joined < 0 ||
+        !llvm::all_of(
+            op.getXs(), [&](Value part) { return isAlike(first, part.getDefiningOp(), joined); }))
+      return failure();
+    SmallVector<Value> parts = llvm::map_to_vector(
+        op.getXs(), [&](Value part) { return part.getDefiningOp()->getOperand(joined); });
+    Emitter emitter(rewriter, op.getLoc());
+    ArrayRef<int64_t> shape = op.getType().getShape();
+    for (auto [i, operand] : llvm::enumerate(operands))
+      if (static_cast<int64_t>(i) == joined)
+        operand = ConcatenateOp::create(rewriter, op.getLoc(), parts, op.getDim());
+      else
+        operand = ConstantOp::create(
+            rewriter, op.getLoc(), splatOf(operand).resizeSplat(tensorType(operand).clone(shape)));
+    rewriter.replaceOp(op, emitter.cloneWith(first, operands, op.getType()));
+    return success();
+  }
+
+  /// Whether two ops, each used once, differ in operand `joined` only.
+  static bool isAlike(Operation *x, Operation *y, int64_t joined) {
+    if (!y || !y->hasOneUse() || x->getName() != y->getName() ||
+        x->getDiscardableAttrDictionary() != y->getDiscardableAttrDictionary() ||
+        x->getPropertiesAsAttribute() != y->getPropertiesAsAttribute() ||
+        tensorType(x->getOperand(joined)).getElementType() !=
+            tensorType(y->getOperand(joined)).getElementType())
+      return false;
+    for (unsigned i = 0; i < x->getNumOperands(); ++i) {
+      if (static_cast<int64_t>(i) == joined)
+        continue;
+      DenseElementsAttr ours = splatOf(x->getOperand(i)), theirs = splatOf(y->getOperand(i));
+      auto scalar = RankedTensorType::get({}, ours.getElementType());
+      if (!theirs || theirs.getElementType() != ours.getElementType() ||
+          theirs.resizeSplat(scalar) != ours.resizeSplat(scalar))
+        return false;
+    }
+    return !splatOf(y->getOperand(joined));
+  }
+};
+
 } // namespace
 
 void addShapeSimplifications(RewritePatternSet &patterns) {
-  patterns.add<BroadcastIsReshape, BroadcastOfReshape, TransposeOfBroadcast, ReshapeOfBroadcast,
-               TransposeIsReshape, ReverseOfReverse, ReverseOfBroadcast, SliceOfBroadcast,
-               SliceOfConcatenate, SliceOfPad, SliceOfIota, JoinOfNeighbours, JoinOfJoins>(
-      patterns.getContext());
+  patterns
+      .add<BroadcastIsReshape, BroadcastOfReshape, TransposeOfBroadcast, ReshapeOfBroadcast,
+           TransposeIsReshape, ReverseOfReverse, ReverseOfBroadcast, SliceOfBroadcast,
+           SliceOfConcatenate, SliceOfPad, SliceOfIota, JoinOfNeighbours, JoinOfJoins, JoinFirst>(
+          patterns.getContext());
 }
 
 } // namespace mjx

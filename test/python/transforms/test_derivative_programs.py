@@ -1,10 +1,10 @@
 """Derivatives are as good as those written by hand: equal, and no more ops or operations."""
 
 import pytest
-from transforms.derivative_programs import PROGRAMS, automatic
 
 import mjx
 import numpy as np
+from transforms.derivative_programs import PROGRAMS, automatic
 
 
 @pytest.mark.parametrize("name", sorted(PROGRAMS))
@@ -29,3 +29,13 @@ def test_costs(name):
 
 def _cost(function, arguments):
     return mjx.jit(function).lower(*arguments)._traced.module.cost()
+
+
+def test_a_branch_that_is_not_taken_has_no_part_in_the_derivative():
+    """The other branch may be infinite or NaN: nothing times that is nothing."""
+
+    def loss(x):
+        return mjx.numpy.sum(mjx.numpy.where(x > 0, mjx.numpy.sqrt(x), 3 * x))
+
+    got = mjx.jit(mjx.grad(loss))(np.array([0.0, 4.0, -1.0], np.float32))
+    np.testing.assert_array_equal(np.asarray(got), [3.0, 0.25, 3.0])
