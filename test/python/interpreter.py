@@ -19,7 +19,7 @@ import numpy as np
 import op_references as ref
 import op_samples_special as special
 from interpreter_matrices import MATRIX_OPS
-from op_programs import element_name, wide
+from op_programs import wide
 from op_samples import BINARY, UNARY
 from op_sampling import as_dtype
 
@@ -314,8 +314,4 @@ def is_interpreted(name: str) -> bool:
 
 def evaluate(module: Any, arrays: Arrays, wide: bool = False) -> list[np.ndarray]:
     """The results of a module's function `main`."""
-    (name,) = [n for n in functions_of(module) if n == "main"] or [next(iter(functions_of(module)))]
-    return Interpreter(module, wide).call(name, arrays)
-
-
-__all__ = ["NOT_RUN", "Interpreter", "element_name", "evaluate", "is_interpreted", "reference_of"]
+    return Interpreter(module, wide).call("main", arrays)
