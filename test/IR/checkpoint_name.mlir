@@ -27,7 +27,7 @@ func.func @jvp(%x: tensor<f32>, %dx: tensor<f32>) -> (tensor<f32>, tensor<f32>) 
 }
 
 // RULES-LABEL: func @vmap
-// RULES: mjx.checkpoint_name %{{.*}} {name = "h"} : tensor<3x2xf32>
+// RULES: mjx.checkpoint_name %{{.*}} {name = "h"} : tensor<2x3xf32>
 func.func @vmap(%x: tensor<2x3xf32>) -> tensor<3x2xf32> {
   %y = mjx.vmap(%x) in_axes = [1], out_axes = [0] {size = 3 : i64} : (tensor<2x3xf32>) -> tensor<3x2xf32> {
   ^bb0(%a: tensor<2xf32>):
