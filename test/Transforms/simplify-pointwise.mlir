@@ -340,3 +340,17 @@ func.func @reshape_later(%x: tensor<2x3xf32>, %y: tensor<2x3xf32>) -> tensor<6xf
   %2 = mjx.mul %0, %1 : tensor<6xf32>
   return %2 : tensor<6xf32>
 }
+
+// A scaled product of constants is a constant: nothing goes round in circles.
+// CHECK-LABEL: func.func @scaled_constants(
+// CHECK:         %[[C:.*]] = mjx.constant dense<2.100000e+01>
+// CHECK-NEXT:    mjx.add %{{.*}}, %[[C]]
+func.func @scaled_constants(%a: tensor<f64>) -> tensor<f64> {
+  %0 = mjx.constant dense<1.0> : tensor<f64>
+  %1 = mjx.constant dense<7.0> : tensor<f64>
+  %2 = mjx.constant dense<3.0> : tensor<f64>
+  %3 = mjx.mul %0, %1 : tensor<f64>
+  %4 = mjx.mul %3, %2 : tensor<f64>
+  %5 = mjx.add %a, %4 : tensor<f64>
+  return %5 : tensor<f64>
+}

@@ -198,7 +198,8 @@ struct MergeScales : OpRewritePattern<MulOp> {
   /// Whether `x` is a product with a constant that merges with `c`.
   static bool scalesBy(Value x, const APFloat &c) {
     auto inner = x.getDefiningOp<MulOp>();
-    if (!inner)
+    // A product of two constants is folded.
+    if (!inner || (realSplat(inner.getX()) && realSplat(inner.getY())))
       return false;
     for (Value factor : {inner.getX(), inner.getY()})
       if (std::optional<APFloat> d = realSplat(factor); d && mergedScale(*d, c))

@@ -101,9 +101,9 @@ def jet(
     Example:
         >>> import mjx
         >>> import mjx.numpy as mnp
-        >>> y, (y1, y2) = mjx.experimental.jet.jet(mnp.sin, (0.0,), ([1.0, 0.0],))
+        >>> y, (y1, y2) = mjx.experimental.jet.jet(mnp.exp, (0.0,), ([2.0, 0.0],))
         >>> float(y), float(y1), float(y2)
-        (0.0, 1.0, 0.0)
+        (1.0, 2.0, 4.0)
     """
     check_callable(fun, "jet")
     curve = _Curve(fun, primals, series)
