@@ -192,7 +192,7 @@ void noteEffect(const Event &done, bool isSilent) {
 }
 
 bool waitForEffects(std::chrono::microseconds limit) {
-  if (forkedFromThreads())
+  if (forkedFromThreads() || isRunningApart())
     return true;
   Effects &effects = Effects::get();
   std::vector<Effect> started;

@@ -6,6 +6,7 @@
 #include "mjx/Runtime/HostCalls.h"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
@@ -282,16 +283,13 @@ struct Crowd {
   static constexpr int most = 64;
   std::mutex mutex;
   std::condition_variable shrunk;
-  int size = 0;
+  std::atomic<int> size{0}; // changed under the mutex
 
   static Crowd &get() {
     static auto *crowd = new Crowd; // programs may run to the very end
     return *crowd;
   }
-  bool isFull() {
-    std::lock_guard<std::mutex> lock(mutex);
-    return size >= most;
-  }
+  bool isFull() const { return size.load(std::memory_order_relaxed) >= most; }
   /// Waits for room, but not for ever: what is there may wait for the caller.
   void join() {
     std::unique_lock<std::mutex> lock(mutex);

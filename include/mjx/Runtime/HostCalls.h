@@ -86,7 +86,8 @@ bool isRunningApart();
 /// is told there, since it has no outputs.
 void noteEffect(const Event &done, bool isSilent);
 /// Waits, for at most `limit`, until the programs started so far that have
-/// effects or call the host are done. True if they are.
+/// effects or call the host are done. True if they are; also in one of them,
+/// which would wait for itself.
 bool waitForEffects(std::chrono::microseconds limit);
 /// The first error nobody has seen, taken away. Success if there is none.
 Status takeEffectError();

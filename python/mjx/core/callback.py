@@ -227,6 +227,8 @@ def emit_effect(
 def effects_barrier() -> None:
     """Waits for all programs with effects, and raises the errors that no array tells.
 
+    In a callback it does not wait: that would be for itself.
+
     >>> mjx.jit(lambda x: mjx.debug.print("x = {}", x))(1.0)
     >>> mjx.effects_barrier()
     x = 1.0

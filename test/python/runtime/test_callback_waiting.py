@@ -114,6 +114,9 @@ def test_callbacks_in_callbacks_and_threads():
     for i in range(10):
         np.testing.assert_array_equal(f(mnp.full(2, i)), [2 * i, 2 * i])
 
+    mjx.jit(lambda x: io_callback(lambda a: mjx.effects_barrier(), None, x))(1.0)
+    mjx.effects_barrier()
+
     # Waits for a program that its own thread of Python started after it.
     seen = []
     def waits(x):
