@@ -255,7 +255,7 @@ def test_stages():
     out = compiled(f32([1, 2, 3]), f32([0, 0, 0]))
     np.testing.assert_allclose(out["z"], np.sin([1, 2, 3]), rtol=1e-6)
     assert "ret" in compiled.as_text()
-    assert compiled.cost_analysis()["bytes accessed"] == 36
+    assert compiled.cost_analysis()["bytes accessed"] == 60
     assert compiled.memory_analysis().output_size_in_bytes == 12
     with pytest.raises(TypeError, match=r"float32\[3\].*float32\[2\]"):
         compiled(f32([1, 2]), f32([1, 2]))
