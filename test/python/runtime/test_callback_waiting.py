@@ -25,13 +25,13 @@ big = mnp.eye(300) * 0.5
 """
 
 
-def run(script, seconds=60):
+def run(script, seconds=60, **environment):
     done = subprocess.run(
         [sys.executable, "-c", PRELUDE + textwrap.dedent(script)],
         capture_output=True,
         text=True,
         timeout=seconds,
-        env=os.environ | {"MJX_ENABLE_COMPILATION_CACHE": "0"},
+        env=os.environ | {"MJX_ENABLE_COMPILATION_CACHE": "0"} | environment,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -223,3 +223,23 @@ def test_ctrl_c_during_a_wait():
         assert time.perf_counter() - start < 2
     os._exit(0)
     """)
+
+
+def test_only_programs_without_callbacks_are_kept_on_disk(tmp_path):
+    script = """
+    f = mjx.jit(lambda x: through(x, lambda a: a + 1))
+    assert f(mnp.float32(1)) == 2
+    g = mjx.jit(lambda x: (mjx.check(x > 0, "negative"), x + 1)[1])
+    assert g(mnp.float32(1)) == 2
+    try:
+        g(mnp.float32(-1)).block_until_ready()
+    except mjx.errors.MjxRuntimeError:
+        print(mjx.compile_statistics["compiles"], mjx._mjx.disk_cache_statistics()["misses"])
+    """
+    settings = {
+        "MJX_ENABLE_COMPILATION_CACHE": "1",
+        "MJX_COMPILATION_CACHE_DIR": str(tmp_path),
+    }
+    compiles, misses = map(int, run(script, **settings).split())
+    assert misses == len(list(tmp_path.iterdir())) == compiles - 1
+    assert run(script, **settings) == "1 0\n"

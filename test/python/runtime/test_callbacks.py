@@ -277,7 +277,7 @@ def test_equal_programs_are_compiled_once():
     assert mjx.compile_statistics["compiles"] == before
 
 
-def test_programs_with_callbacks_stay_in_the_process(tmp_path):
+def test_programs_with_callbacks_are_marked():
     lowered = mjx.jit(lambda x: mjx.pure_callback(np.sin, SCALAR, x)).lower(1.0)
     assert lowered._traced.module.is_process_local()
     assert not mjx.jit(mnp.sin).lower(1.0)._traced.module.is_process_local()
