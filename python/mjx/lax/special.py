@@ -100,7 +100,7 @@ def polygamma(m: Any, x: Any) -> Value:
     """The derivative of order `m` of `digamma` at `x`; `m` holds integers, as floats.
 
     >>> mjx.lax.polygamma(1.0, 1.0)  # pi ** 2 / 6
-    Array(1.644934, dtype=float32, weak_type=True)
+    Array(1.644934, dtype=float32)
     """
     m, x = same_shape("polygamma", arrays_of("polygamma", m, x))
     _check("polygamma", "float", m)
