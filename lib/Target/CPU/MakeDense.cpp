@@ -1,6 +1,8 @@
 //===- MakeDense.cpp - Dense operands for runtime kernels -----------------===//
 #include "Shared.h"
 
+#include "mlir/Dialect/MemRef/Utils/MemRefUtils.h"
+
 namespace mjx {
 #define GEN_PASS_DEF_MJXCPUMAKEDENSE
 #include "mjx/Target/Passes.h.inc"
@@ -37,9 +39,16 @@ void passDense(rt::CallOp call) {
   }
 }
 
+/// What the conversion to LLVM copies by memcpy. It looks at the strides of
+/// dimensions of size 1 too.
+bool isMemcpied(Value buffer) {
+  auto type = cast<MemRefType>(buffer.getType());
+  return type.getLayout().isIdentity() || memref::isStaticShapeAndContiguousRowMajor(type);
+}
+
 /// A copy between strided buffers is a loop; between dense ones, a memcpy.
 void lowerCopy(memref::CopyOp copy) {
-  if (isDense(copy.getSource()) && isDense(copy.getTarget()))
+  if (isMemcpied(copy.getSource()) && isMemcpied(copy.getTarget()))
     return;
   OpBuilder builder(copy);
   linalg::CopyOp::create(builder, copy.getLoc(), copy.getSource(), copy.getTarget());
