@@ -211,6 +211,8 @@ def test_errors_that_nobody_read_are_shown_at_the_end():
 def test_ctrl_c_during_a_wait():
     run("""
     import os, signal
+    # A process that a shell started in the background ignores the signal.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     f = mjx.jit(lambda x: through(x, lambda a: (time.sleep(3), a)[1]))
     f.lower(mnp.ones(3)).compile()
     y = f(mnp.ones(3))
