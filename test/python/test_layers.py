@@ -19,13 +19,14 @@ LAYERS = [
     {"numpy"},
 ]
 LIBRARIES = len(LAYERS)  # any other package: random, nn, scipy, ...
-TOP = LIBRARIES + 1  # __init__.py and the façade modules beside it
+TOP = LIBRARIES + 1  # __init__.py, the façade modules beside it, and programs that look at all
+PROGRAMS = {"tools"}
 
 
 def layer(module: str, root: Path = ROOT) -> int:
     """The layer of a module given by its dotted name."""
     parts = module.split(".")
-    if len(parts) == 1:
+    if len(parts) == 1 or parts[1] in PROGRAMS:
         return TOP
     for number, names in enumerate(LAYERS):
         if parts[1] in names:

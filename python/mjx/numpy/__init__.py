@@ -10,11 +10,14 @@ from mjx.numpy import methods as _methods
 from mjx.numpy.constants import *
 from mjx.numpy.creation import *
 from mjx.numpy.einsum import *
+from mjx.numpy.files import *
+from mjx.numpy.fitting import *
 from mjx.numpy.functional import *
 from mjx.numpy.grids import *
 from mjx.numpy.histograms import *
 from mjx.numpy.indexing import *
 from mjx.numpy.integers import *
+from mjx.numpy.more import *
 from mjx.numpy.polynomial import *
 from mjx.numpy.products import *
 from mjx.numpy.reductions import *
@@ -22,6 +25,7 @@ from mjx.numpy.sets import *
 from mjx.numpy.shape import *
 from mjx.numpy.sorting import *
 from mjx.numpy.statistics import *
+from mjx.numpy.ufunc import *
 from mjx.numpy.ufuncs import *
 from mjx.support.dtypes import ScalarType as _ScalarType
 

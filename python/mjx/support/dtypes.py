@@ -74,6 +74,11 @@ RAW_DTYPES = {
     for name in ("bfloat16", *NARROW_TYPES)
 }
 
+# Types without arrays.
+_NAMED_ONLY = frozenset(
+    DTYPES[name] for name in (*STORAGE_FLOATS, *STORAGE_INTS) if name not in NARROW_TYPES
+)
+
 _CUSTOM_FLOATS = frozenset(DTYPES[name].type for name in ("bfloat16", *STORAGE_FLOATS))
 _CUSTOM_INTS = {
     DTYPES[name].type: np.unsignedinteger if name.startswith("u") else np.signedinteger
@@ -252,6 +257,11 @@ def request_dtype(dtype: Any, who: str) -> Any:
     found = as_dtype(dtype, who)
     if isinstance(found, ExtendedDType):
         return found
+    if found in _NAMED_ONLY:
+        raise TypeError(
+            f"{who}: expected a type that arrays can have, but got {found.name}, which has a name "
+            f"and limits only"
+        )
     canonical = canonicalize_dtype(found)
     if canonical != found and not (isinstance(dtype, type) and dtype in _PYTHON_DTYPES):
         warnings.warn(
