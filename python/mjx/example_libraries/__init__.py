@@ -1,0 +1,1 @@
+"""Small libraries for small programs: optimizers, and layers of neural networks."""
