@@ -8,6 +8,7 @@
 #include <limits>
 #include <string>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace mjx::runtime {
@@ -79,13 +80,15 @@ void *Allocator::allocate(size_t bytes) {
   SizeClass size = classFor(bytes);
   {
     std::lock_guard<std::mutex> lock(mutex);
-    used += size.bytes;
-    highWater = std::max(highWater, used);
+    counts.used += size.bytes;
+    counts.peak = std::max(counts.peak, counts.used);
+    counts.largest = std::max(counts.largest, size.bytes);
+    ++counts.allocations;
     auto &blocks = freeBlocks[size.index];
     if (!blocks.empty()) {
       void *block = blocks.back();
       blocks.pop_back();
-      cached -= size.bytes;
+      counts.cached -= size.bytes;
       return block;
     }
   }
@@ -96,7 +99,7 @@ void *Allocator::allocate(size_t bytes) {
   }
   if (!block) {
     std::lock_guard<std::mutex> lock(mutex);
-    used -= size.bytes;
+    counts.used -= size.bytes;
   }
   return block;
 }
@@ -106,14 +109,14 @@ void Allocator::free(void *block, size_t bytes) {
   std::vector<std::pair<void *, size_t>> evicted;
   {
     std::lock_guard<std::mutex> lock(mutex);
-    used -= size.bytes;
+    counts.used -= size.bytes;
     if (size.bytes > cacheLimit) {
       evicted.emplace_back(block, size.bytes);
     } else {
-      if (cached + size.bytes > cacheLimit)
-        evict(cached + size.bytes - cacheLimit, evicted);
+      if (counts.cached + size.bytes > cacheLimit)
+        evict(counts.cached + size.bytes - cacheLimit, evicted);
       freeBlocks[size.index].push_back(block);
-      cached += size.bytes;
+      counts.cached += size.bytes;
     }
   }
   for (auto &[old, oldBytes] : evicted)
@@ -132,7 +135,7 @@ void Allocator::evict(size_t wanted, std::vector<std::pair<void *, size_t>> &out
       freed += bytes;
     }
   }
-  cached -= freed;
+  counts.cached -= freed;
 }
 
 void Allocator::trim() {
@@ -145,19 +148,9 @@ void Allocator::trim() {
     systemFree(block, bytes);
 }
 
-size_t Allocator::cachedBytes() const {
+MemoryStats Allocator::stats() const {
   std::lock_guard<std::mutex> lock(mutex);
-  return cached;
-}
-
-size_t Allocator::usedBytes() const {
-  std::lock_guard<std::mutex> lock(mutex);
-  return used;
-}
-
-size_t Allocator::highWaterBytes() const {
-  std::lock_guard<std::mutex> lock(mutex);
-  return highWater;
+  return counts;
 }
 
 // The control group's limit, or the largest number if there is none.
@@ -172,11 +165,20 @@ static size_t groupLimit() {
   return std::numeric_limits<size_t>::max();
 }
 
+static size_t addressSpaceLimit() {
+  rlimit limit;
+  bool known = getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+  return known ? size_t(limit.rlim_cur) : std::numeric_limits<size_t>::max();
+}
+
+size_t Allocator::memoryLimit() {
+  static const size_t fixed =
+      std::min(size_t(sysconf(_SC_PHYS_PAGES)) * size_t(sysconf(_SC_PAGESIZE)), groupLimit());
+  return std::min(fixed, addressSpaceLimit());
+}
+
 size_t Allocator::defaultCacheLimit() {
-  static const size_t limit = [] {
-    size_t physical = size_t(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
-    return std::min(physical, groupLimit()) / 4;
-  }();
+  static const size_t limit = memoryLimit() / 4;
   return limit;
 }
 

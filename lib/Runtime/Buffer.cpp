@@ -19,9 +19,9 @@ Result<std::shared_ptr<Storage>> Storage::allocate(Device &device, const BufferT
   Allocator &allocator = device.allocator();
   if (void *data = allocator.allocate(size))
     return std::make_shared<Storage>(allocator, data, size);
-  return Status::error("out of memory on device '" + std::string(device.name()) +
-                       "': cannot allocate " + std::to_string(size) + " bytes for " +
-                       describe(type));
+  return Status::outOfMemory("out of memory on device '" + std::string(device.name()) +
+                             "': cannot allocate " + std::to_string(size) + " bytes for " +
+                             describe(type));
 }
 
 Storage::~Storage() {

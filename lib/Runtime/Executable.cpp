@@ -102,10 +102,27 @@ Result<std::shared_ptr<Executable>> Executable::load(Device &device, ExecutableI
   return std::shared_ptr<Executable>(new Executable(device, std::move(image), std::move(*program)));
 }
 
-Status Executable::bindInput(Launch &launch, size_t index, const Buffer *input) const {
-  auto complain = [&](const std::string &what) {
-    return Status::error(signature.name + ": input " + std::to_string(index) + " " + what);
-  };
+//===----------------------------------------------------------------------===//
+// Inputs
+//===----------------------------------------------------------------------===//
+
+const std::string &Executable::nameFor(const Caller &caller) const {
+  return caller.names ? caller.names->program : signature.name;
+}
+
+static std::string inputName(const Caller &caller, size_t index) {
+  if (caller.names && index < caller.names->inputs.size())
+    return "argument " + caller.names->inputs[index];
+  return "input " + std::to_string(index);
+}
+
+Status Executable::complain(const Caller &caller, size_t index, const std::string &what) const {
+  return Status::error(nameFor(caller) + ": " + inputName(caller, index) + " " + what);
+}
+
+Status Executable::bindInput(Launch &launch, size_t index, const Buffer *input,
+                             const Caller &caller) const {
+  auto complain = [&](const std::string &what) { return this->complain(caller, index, what); };
   if (!input)
     return complain("is missing");
   const BufferType &expected = signature.inputs[index];
@@ -127,39 +144,58 @@ Status Executable::bindInput(Launch &launch, size_t index, const Buffer *input) 
   return Status();
 }
 
-Status Executable::bindInputs(Launch &launch, const BufferList &inputs) const {
+Status Executable::bindInputs(Launch &launch, const BufferList &inputs,
+                              const Caller &caller) const {
   if (inputs.size() != signature.inputs.size())
-    return Status::error(signature.name + ": expected " + std::to_string(signature.inputs.size()) +
+    return Status::error(nameFor(caller) + ": expected " + std::to_string(signature.inputs.size()) +
                          " inputs, but got " + std::to_string(inputs.size()));
   launch.pointers.reserve(inputs.size() + signature.outputs.size());
   launch.inputs.reserve(inputs.size());
   for (size_t i = 0; i < inputs.size(); ++i)
-    if (Status status = bindInput(launch, i, inputs[i].get()); !status.ok())
+    if (Status status = bindInput(launch, i, inputs[i].get(), caller); !status.ok())
       return status;
   return Status();
 }
 
-Status Executable::checkDonated(const BufferList &inputs,
-                                const std::vector<int64_t> &donated) const {
+Status Executable::checkDonated(const BufferList &inputs, const std::vector<int64_t> &donated,
+                                const Caller &caller) const {
   for (int64_t index : donated) {
     if (index < 0 || index >= int64_t(inputs.size()))
-      return Status::error(signature.name + ": expected donated inputs in [0, " +
+      return Status::error(nameFor(caller) + ": expected donated inputs in [0, " +
                            std::to_string(inputs.size()) + "), but got " + std::to_string(index));
     for (size_t i = 0; i < inputs.size(); ++i) {
       if (int64_t(i) == index || inputs[i] != inputs[index])
         continue;
       bool twice = std::count(donated.begin(), donated.end(), int64_t(i)) > 0;
-      return Status::error(signature.name + ": input " + std::to_string(index) + ", " +
-                           describe(inputs[index]->type()) + ", is donated, but the same array " +
-                           (twice ? "is donated again as" : "is also passed as") + " input " +
-                           std::to_string(i) + "; pass a copy in one of the places");
+      return complain(caller, index,
+                      "of type " + describe(inputs[index]->type()) +
+                          " is donated, but the same array " +
+                          (twice ? "is donated again as " : "is also passed as ") +
+                          inputName(caller, i) + "; pass a copy in one of the places");
     }
     if (std::count(donated.begin(), donated.end(), index) > 1)
-      return Status::error(signature.name + ": input " + std::to_string(index) +
-                           " is listed twice among the donated inputs");
+      return complain(caller, index, "is listed twice among the donated inputs");
   }
   return Status();
 }
+
+Status Executable::donate(const BufferList &inputs, const std::vector<int64_t> &donated,
+                          const Caller &caller) const {
+  if (donated.empty())
+    return Status();
+  std::string at = caller.place.empty() ? "" : ", " + caller.place;
+  for (int64_t index : donated) {
+    bool named = caller.names && size_t(index) < caller.names->inputs.size();
+    std::string role = named ? " as " + inputName(caller, index) : "";
+    if (auto storage = inputs[index]->donate(nameFor(caller) + role + at); !storage.ok())
+      return complain(caller, index, "of type " + storage.status().message());
+  }
+  return Status();
+}
+
+//===----------------------------------------------------------------------===//
+// Launches
+//===----------------------------------------------------------------------===//
 
 // Finds memory for an output: that of the input it takes over, or new memory,
 // which then also stands in for the input.
@@ -176,7 +212,8 @@ Status Executable::bindOutput(Launch &launch, size_t output,
   }
   auto storage = Storage::allocate(*home, signature.outputs[output]);
   if (!storage.ok())
-    return Status::error(signature.name + ": " + storage.status().message());
+    return Status::error(signature.name + ": " + storage.status().message(),
+                         storage.status().kind());
   void *data = (*storage)->data();
   launch.outputs.push_back(std::move(*storage));
   launch.pointers.push_back(data);
@@ -200,8 +237,8 @@ Status Executable::execute(Launch &launch) const {
   Allocator &allocator = home->allocator();
   void *scratch = allocator.allocate(signature.scratchBytes);
   if (!scratch)
-    return Status::error(signature.name + ": out of memory: cannot allocate " +
-                         std::to_string(signature.scratchBytes) + " bytes of scratch memory");
+    return Status::outOfMemory(signature.name + ": out of memory: cannot allocate " +
+                               std::to_string(signature.scratchBytes) + " bytes of scratch memory");
   Status status = program->run(launch.pointers.data(), scratch);
   allocator.free(scratch, signature.scratchBytes);
   return status;
@@ -215,21 +252,19 @@ BufferList Executable::outputs(Launch &launch, const Event &ready) const {
   return results;
 }
 
-Result<BufferList> Executable::launch(const BufferList &inputs,
-                                      const std::vector<int64_t> &donated) {
+Result<BufferList> Executable::launch(const BufferList &inputs, const std::vector<int64_t> &donated,
+                                      const Caller &caller) {
   if (forkedFromThreads())
     return forkError();
   Launch launch;
-  if (Status status = bindInputs(launch, inputs); !status.ok())
+  if (Status status = bindInputs(launch, inputs, caller); !status.ok())
     return status;
-  if (Status status = checkDonated(inputs, donated); !status.ok())
+  if (Status status = checkDonated(inputs, donated, caller); !status.ok())
     return status;
   // From here on, only another thread's donation of the same buffer and a lack
   // of memory can fail.
-  for (int64_t index : donated)
-    if (auto storage = inputs[index]->donate(signature.name); !storage.ok())
-      return Status::error(signature.name + ": input " + std::to_string(index) + " of type " +
-                           storage.status().message());
+  if (Status status = donate(inputs, donated, caller); !status.ok())
+    return status;
   launch.outputs.reserve(signature.outputs.size());
   for (size_t i = 0; i < signature.outputs.size(); ++i)
     if (Status status = bindOutput(launch, i, donated); !status.ok())

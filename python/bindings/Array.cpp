@@ -4,9 +4,11 @@
 #include "Bindings.h"
 #include "Runtime.h"
 
+#include "mjx/Runtime/Allocator.h"
 #include "mjx/Runtime/Device.h"
 
 #include "llvm/ADT/Hashing.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 
 #include <cmath>
@@ -32,6 +34,25 @@ bool isArray(PyObject *object) { return Py_TYPE(object) == arrayType; }
 // The type
 //===----------------------------------------------------------------------===//
 
+// All arrays, in a ring that starts here. Guarded by the GIL.
+static PyArray ring = [] {
+  PyArray start{};
+  start.before = start.after = &ring;
+  return start;
+}();
+
+static void addToRing(PyArray *array) {
+  array->before = ring.before;
+  array->after = &ring;
+  ring.before->after = array;
+  ring.before = array;
+}
+
+static void removeFromRing(PyArray *array) {
+  array->before->after = array->after;
+  array->after->before = array->before;
+}
+
 static PyObject *allocate(PyTypeObject *type, std::shared_ptr<Buffer> buffer, PyObject *aval,
                           PyObject *literal) {
   PyObject *object = type->tp_alloc(type, 0);
@@ -42,6 +63,7 @@ static PyObject *allocate(PyTypeObject *type, std::shared_ptr<Buffer> buffer, Py
   self->aval = Py_NewRef(aval);
   self->literal = Py_XNewRef(literal);
   self->weakrefs = nullptr;
+  addToRing(self);
   return object;
 }
 
@@ -65,6 +87,7 @@ static PyObject *construct(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 static void destroy(PyObject *object) {
   PyArray *self = asArray(object);
   PyTypeObject *type = Py_TYPE(object);
+  removeFromRing(self); // first, since code of the user's may run below
   if (self->weakrefs)
     PyObject_ClearWeakRefs(object);
   self->buffer.~shared_ptr();
@@ -315,6 +338,61 @@ PyObject *arrayOfNumpy(PyObject *array, bool wide) {
 }
 
 //===----------------------------------------------------------------------===//
+// All arrays
+//===----------------------------------------------------------------------===//
+
+template <class Callback> static void forEachArray(Callback callback) {
+  for (PyArray *array = ring.after; array != &ring; array = array->after)
+    if (!array->buffer->deleted())
+      callback(array);
+}
+
+static nb::list liveArrays() {
+  // Counted before anything is made: making a list may run the collector.
+  std::vector<nb::object> found;
+  forEachArray(
+      [&](PyArray *array) { found.push_back(nb::borrow(reinterpret_cast<PyObject *>(array))); });
+  nb::list list;
+  for (nb::object &array : found)
+    list.append(std::move(array));
+  return list;
+}
+
+static nb::dict memoryStats() {
+  MemoryStats stats = cpuDevice().allocator().stats();
+  nb::dict dict;
+  dict["bytes_in_use"] = stats.used;
+  dict["peak_bytes_in_use"] = stats.peak;
+  dict["bytes_cached"] = stats.cached;
+  dict["bytes_limit"] = Allocator::memoryLimit();
+  dict["largest_alloc_size"] = stats.largest;
+  dict["num_allocs"] = stats.allocations;
+  return dict;
+}
+
+std::string memoryReport() {
+  constexpr size_t most = 5;
+  std::vector<const Buffer *> buffers;
+  forEachArray([&](PyArray *array) { buffers.push_back(array->buffer.get()); });
+  llvm::sort(buffers);
+  buffers.erase(llvm::unique(buffers), buffers.end()); // one may have several arrays
+  llvm::stable_sort(buffers, [](const Buffer *x, const Buffer *y) {
+    return x->type().bytes() > y->type().bytes();
+  });
+  size_t count = buffers.size();
+  MemoryStats stats = cpuDevice().allocator().stats();
+  std::string text = "\n  in use: " + std::to_string(stats.used) +
+                     " bytes, kept for reuse: " + std::to_string(stats.cached) +
+                     ", limit: " + std::to_string(Allocator::memoryLimit());
+  text += "\n  the largest of " + std::to_string(count) + " live arrays:";
+  buffers.resize(std::min(buffers.size(), most));
+  for (const Buffer *buffer : buffers)
+    text += "\n    " + describe(buffer->type()) + ": " + std::to_string(buffer->type().bytes()) +
+            " bytes";
+  return text;
+}
+
+//===----------------------------------------------------------------------===//
 // Into the extension
 //===----------------------------------------------------------------------===//
 
@@ -356,6 +434,9 @@ void bindArray(nb::module_ &m) {
       },
       "type"_a, "aval_of_type"_a,
       "Tells the class of arrays, and the function that makes avals of types.");
+  m.def("live_arrays", &liveArrays,
+        "All arrays that were not deleted, in the order they were made.");
+  m.def("memory_stats", &memoryStats, "Bytes in use, cached, at the peak, and allowed.");
   m.def(
       "array_of_numpy",
       [](nb::handle array, bool wide) {

@@ -16,6 +16,7 @@ struct PyArray {
   PyObject *aval;    // owned; equal avals are one object
   PyObject *literal; // owned; null for None
   PyObject *weakrefs;
+  PyArray *before, *after; // of all arrays, a ring
 };
 
 /// Whether `object` is an mjx.Array (no other class derives from the base).
@@ -24,6 +25,9 @@ inline PyArray *asArray(PyObject *object) { return reinterpret_cast<PyArray *>(o
 
 /// A new mjx.Array. Null with a Python error when out of memory.
 PyObject *newArray(std::shared_ptr<mjx::runtime::Buffer> buffer, PyObject *aval);
+
+/// The largest live arrays and the state of the allocator, as lines of text.
+std::string memoryReport();
 
 /// The aval of arrays of a type, borrowed: avals live forever. Null with a
 /// Python error.

@@ -12,6 +12,7 @@
 #include "Signature.h"
 
 #include <nanobind/stl/shared_ptr.h>
+#include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 #include <structmember.h>
 #include <unordered_map>
@@ -93,6 +94,7 @@ struct Entry {
   std::shared_ptr<Executable> program;
   std::vector<int64_t> order; // of the leaves; empty if they are in order
   std::vector<int64_t> donated;
+  CallNames names;
   std::vector<std::shared_ptr<Buffer>> captured;
   std::vector<PyObject *> avals; // live forever
   OutTree results;
@@ -245,7 +247,7 @@ static bool collect(const Entry &entry, const Signature &signature, bool wide, B
 }
 
 static PyObject *launch(const Entry &entry, const BufferList &inputs) {
-  BufferList outputs = launchProgram(*entry.program, inputs, entry.donated);
+  BufferList outputs = launchProgram(*entry.program, inputs, entry.donated, &entry.names);
   llvm::SmallVector<nb::object, 4> arrays;
   for (size_t i = 0; i < outputs.size(); ++i)
     arrays.push_back(nb::steal(newArray(std::move(outputs[i]), entry.avals[i])));
@@ -323,7 +325,8 @@ static std::vector<int64_t> orderOfLeaves(const Dispatcher::Data &data,
 /// Remembers that calls like this one launch a program.
 static void remember(nb::handle self, nb::tuple args, nb::dict kwargs,
                      std::shared_ptr<Executable> program, nb::handle spec, nb::sequence avals,
-                     nb::sequence captured, std::vector<int64_t> donated) {
+                     nb::sequence captured, std::vector<int64_t> donated, std::string name,
+                     std::vector<std::string> inputNames) {
   Dispatcher::Data &data = *asDispatcher(self.ptr())->data;
   const Settings *settings = settingsForCalls();
   Signature signature;
@@ -338,6 +341,7 @@ static void remember(nb::handle self, nb::tuple args, nb::dict kwargs,
   entry->program = std::move(program);
   entry->order = orderOfLeaves(data, arguments);
   entry->donated = std::move(donated);
+  entry->names = {std::move(name), std::move(inputNames)};
   for (nb::handle array : captured)
     entry->captured.push_back(asArray(array.ptr())->buffer);
   for (nb::handle aval : avals)
@@ -468,8 +472,13 @@ void bindDispatch(nb::module_ &m) {
   m.def("configure_dispatcher", &configure, "dispatcher"_a, "static_numbers"_a, "static_names"_a,
         "static_keywords"_a, "Tells which arguments are compared by value.");
   m.def("remember_call", &remember, "dispatcher"_a, "args"_a, "kwargs"_a, "executable"_a, "spec"_a,
-        "avals"_a, "captured"_a, "donated"_a, "Remembers that calls like this launch a program.");
+        "avals"_a, "captured"_a, "donated"_a, "name"_a, "input_names"_a,
+        "Remembers that calls like this launch a program.");
   m.def(
       "forget_calls_of", [](nb::handle self) { asDispatcher(self.ptr())->data->entries.clear(); },
       "dispatcher"_a);
+  m.def(
+      "count_calls", [](nb::handle self) { return asDispatcher(self.ptr())->data->entries.size(); },
+      "dispatcher"_a, "How many kinds of calls a dispatcher remembers.");
+  m.attr("MAX_CALLS") = maxEntries;
 }

@@ -2,6 +2,7 @@
 
 #include "Runtime.h"
 
+#include "Array.h"
 #include "Bindings.h"
 
 #include "mjx/Runtime/Fork.h"
@@ -45,8 +46,22 @@ static nb::object errorClass(const std::string &kind) {
 [[noreturn]] static void raise(const Status &status) {
   if (status.kind().empty())
     throw std::runtime_error(status.message());
-  PyErr_SetString(errorClass(status.kind()).ptr(), status.message().c_str());
+  std::string message = status.message() + (status.isOutOfMemory() ? memoryReport() : "");
+  PyErr_SetString(errorClass(status.kind()).ptr(), message.c_str());
   throw nb::python_error();
+}
+
+// Where the user's code is now, in the words of one of mjx.support.source.
+static std::string userPlace(const char *words = "str") {
+  nb::object source = nb::module_::import_("mjx.support.source");
+  nb::object place = source.attr("user_location")();
+  return nb::cast<std::string>(words == std::string_view("str") ? nb::str(place)
+                                                                : source.attr(words)(place));
+}
+
+/// For errors that are mistakes of the line that runs now.
+[[noreturn]] static void raiseAtUser(const Status &status) {
+  raise(Status::error(status.message() + "\n  at " + userPlace("describe"), status.kind()));
 }
 
 void raiseIfFailed(const Status &status) {
@@ -75,7 +90,8 @@ static void waitFor(const Event &event) {
 }
 
 void waitForBuffer(const Buffer &buffer) {
-  raiseIfFailed(buffer.storage().status());
+  if (Status status = buffer.storage().status(); !status.ok())
+    raiseAtUser(status);
   waitFor(buffer.ready());
 }
 
@@ -262,7 +278,7 @@ static Export *exportBuffer(const PyBuffer &self) {
   waitForBuffer(*self.buffer);
   auto view = self.buffer->view();
   if (!view.ok())
-    raise(view.status());
+    raiseAtUser(view.status());
   const BufferType &type = self.buffer->type();
   auto *exported = new Export{std::move(*view), {}, {}};
   exported->shape.assign(type.shape.begin(), type.shape.end());
@@ -388,9 +404,10 @@ std::shared_ptr<Buffer> bufferOf(PyObject *object) {
 }
 
 BufferList launchProgram(Executable &self, const BufferList &inputs,
-                         const std::vector<int64_t> &donated) {
+                         const std::vector<int64_t> &donated, const CallNames *names) {
   PendingReleases::get().releaseAll();
-  auto start = [&] { return self.launch(inputs, donated); };
+  Caller caller{names, donated.empty() ? "" : "called at " + userPlace()};
+  auto start = [&] { return self.launch(inputs, donated, caller); };
   // Only what may wait for room in the queue is worth releasing the GIL.
   bool quick = !self.mayBlock();
   auto outputs = quick ? start() : [&] {
@@ -398,13 +415,15 @@ BufferList launchProgram(Executable &self, const BufferList &inputs,
     return start();
   }();
   if (!outputs.ok())
-    raise(outputs.status());
+    raiseAtUser(outputs.status());
   return std::move(*outputs);
 }
 
-static nb::object launch(Executable &self, nb::handle buffers,
-                         const std::vector<int64_t> &donated) {
-  BufferList outputs = launchProgram(self, unwrapBuffers(buffers), donated);
+static nb::object launch(Executable &self, nb::handle buffers, const std::vector<int64_t> &donated,
+                         const std::string &name, const std::vector<std::string> &inputs) {
+  CallNames names{name, inputs};
+  BufferList outputs =
+      launchProgram(self, unwrapBuffers(buffers), donated, name.empty() ? nullptr : &names);
   PyObject *list = PyList_New(outputs.size());
   if (!list)
     throw nb::python_error();
@@ -445,7 +464,7 @@ static void bindBuffer(nb::module_ &m) {
                    [](const PyBuffer &self) {
                      auto storage = self.buffer->storage();
                      if (!storage.ok())
-                       raise(storage.status());
+                       raiseAtUser(storage.status());
                      return reinterpret_cast<uintptr_t>((*storage)->data());
                    })
       .def(
@@ -471,8 +490,10 @@ static void bindExecutable(nb::module_ &m) {
       .def_prop_ro("scratch_bytes",
                    [](const Executable &self) { return self.image().scratchBytes; })
       .def_prop_ro("compile_ms", [](const Executable &self) { return self.image().compileTimes; })
-      .def("__call__", &launch, "buffers"_a, "donated"_a = std::vector<int64_t>(),
-           "Starts the program; returns its outputs before they are ready.");
+      .def("__call__", &launch, "buffers"_a, "donated"_a = std::vector<int64_t>(), "name"_a = "",
+           "input_names"_a = std::vector<std::string>(),
+           "Starts the program; returns its outputs before they are ready. The names are for "
+           "errors.");
 }
 
 void bindRuntime(nb::module_ &m) {

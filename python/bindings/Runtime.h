@@ -19,11 +19,12 @@ void raiseIfFailed(const mjx::runtime::Status &status);
 /// Blocks, without the GIL, until the contents are there. Throws what spoiled
 /// them, or nanobind::python_error on Ctrl-C.
 void waitForBuffer(const mjx::runtime::Buffer &buffer);
-/// Starts a program, without the GIL where that may take long. Throws
-/// std::runtime_error.
+/// Starts a program, without the GIL where that may take long. Throws an error
+/// with the user's line.
 mjx::runtime::BufferList launchProgram(mjx::runtime::Executable &program,
                                        const mjx::runtime::BufferList &inputs,
-                                       const std::vector<int64_t> &donated);
+                                       const std::vector<int64_t> &donated,
+                                       const mjx::runtime::CallNames *names);
 
 nanobind::tuple shapeTuple(const std::vector<int64_t> &shape);
 nanobind::str elementText(mjx::runtime::ElementType type);

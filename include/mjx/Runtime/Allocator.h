@@ -11,6 +11,15 @@
 
 namespace mjx::runtime {
 
+/// What an allocator did so far. Bytes are those of whole blocks.
+struct MemoryStats {
+  size_t used = 0;    // by blocks that were not returned yet
+  size_t cached = 0;  // kept for reuse
+  size_t peak = 0;    // the most that was used at one time
+  size_t largest = 0; // the largest block there was
+  uint64_t allocations = 0;
+};
+
 /// Memory in size classes (four to a power of two) that keeps what is returned
 /// to it for the next request, up to a limit: fresh pages cost more than most
 /// programs that fill them. Blocks are 64-byte aligned; those of 4 MiB and more
@@ -31,11 +40,15 @@ public:
 
   /// Gives everything kept for reuse back to the system.
   void trim();
-  size_t cachedBytes() const;
-  size_t usedBytes() const;
-  size_t highWaterBytes() const;
+  MemoryStats stats() const;
+  size_t cachedBytes() const { return stats().cached; }
+  size_t usedBytes() const { return stats().used; }
+  size_t highWaterBytes() const { return stats().peak; }
 
-  /// A quarter of the memory this process may use.
+  /// The memory this process may use: what the machine, its control group and
+  /// its own limits allow.
+  static size_t memoryLimit();
+  /// A quarter of that, as it was at first.
   static size_t defaultCacheLimit();
 
 private:
@@ -45,9 +58,7 @@ private:
   mutable std::mutex mutex;
   std::array<std::vector<void *>, numClasses> freeBlocks;
   size_t cacheLimit;
-  size_t cached = 0;
-  size_t used = 0;
-  size_t highWater = 0;
+  MemoryStats counts;
 };
 
 } // namespace mjx::runtime

@@ -12,6 +12,18 @@ namespace mjx::runtime {
 
 using BufferList = std::vector<std::shared_ptr<Buffer>>;
 
+/// How a frontend calls a program and its inputs.
+struct CallNames {
+  std::string program;
+  std::vector<std::string> inputs; // the first ones; the others have numbers
+};
+
+/// Who launches a program, for messages.
+struct Caller {
+  const CallNames *names = nullptr; // null: the image's name, and numbers
+  std::string place;                // in the user's code; donated inputs remember it
+};
+
 /// A loaded program. Held by shared_ptr; a launch in flight keeps it alive.
 class Executable : public std::enable_shared_from_this<Executable> {
 public:
@@ -26,7 +38,8 @@ public:
   /// an input's memory and no host view of it exists, it does. Fails, deleting
   /// nothing, on inputs that do not fit; a failure at run time is found in the
   /// outputs' events, and passes from inputs to outputs.
-  Result<BufferList> launch(const BufferList &inputs, const std::vector<int64_t> &donated = {});
+  Result<BufferList> launch(const BufferList &inputs, const std::vector<int64_t> &donated = {},
+                            const Caller &caller = {});
 
   Device &device() const { return *home; }
   /// True if launches run on the caller whenever the device is idle.
@@ -42,9 +55,14 @@ private:
   struct Launch;
   Executable(Device &device, ExecutableImage image, std::unique_ptr<Program> program);
 
-  Status bindInput(Launch &launch, size_t index, const Buffer *input) const;
-  Status bindInputs(Launch &launch, const BufferList &inputs) const;
-  Status checkDonated(const BufferList &inputs, const std::vector<int64_t> &donated) const;
+  const std::string &nameFor(const Caller &caller) const;
+  Status complain(const Caller &caller, size_t index, const std::string &what) const;
+  Status bindInput(Launch &launch, size_t index, const Buffer *input, const Caller &caller) const;
+  Status bindInputs(Launch &launch, const BufferList &inputs, const Caller &caller) const;
+  Status checkDonated(const BufferList &inputs, const std::vector<int64_t> &donated,
+                      const Caller &caller) const;
+  Status donate(const BufferList &inputs, const std::vector<int64_t> &donated,
+                const Caller &caller) const;
   Status bindOutput(Launch &launch, size_t output, const std::vector<int64_t> &donated) const;
   Status execute(Launch &launch) const;
   BufferList outputs(Launch &launch, const Event &ready) const;

@@ -21,11 +21,17 @@ public:
     return status;
   }
 
+  /// An error to which a frontend may add what the memory is used for.
+  static Status outOfMemory(std::string message) {
+    return error(std::move(message), "OutOfMemoryError");
+  }
+
   bool ok() const { return content == nullptr; }
   /// What went wrong; empty for success.
   std::string message() const { return content ? content->message : std::string(); }
   /// What a frontend calls this kind of error; empty if there is nothing to say.
   std::string kind() const { return content ? content->kind : std::string(); }
+  bool isOutOfMemory() const { return content && content->kind == "OutOfMemoryError"; }
 
 private:
   struct Content {

@@ -63,13 +63,27 @@ class Dispatcher(_mjx.Dispatcher):
         avals: Sequence[Any],
         captured: Sequence[Array] = (),
         donated: Sequence[int] = (),
+        name: str = "",
+        input_names: Sequence[str] = (),
     ) -> None:
         """Lets further calls like this one launch a program.
 
         It takes the leaves of the arguments, in the order in which trees are flattened, and then the
-        captured arrays; its results have the given avals and the structure of `spec`.
+        captured arrays; its results have the given avals and the structure of `spec`. Errors call the
+        program `name` and its inputs by `input_names`, or by their numbers where there are none.
         """
-        _mjx.remember_call(self, args, kwargs, executable, spec, avals, captured, list(donated))
+        _mjx.remember_call(
+            self,
+            args,
+            kwargs,
+            executable,
+            spec,
+            avals,
+            captured,
+            list(donated),
+            name or executable.name,
+            list(input_names),
+        )
 
     def _forget(self) -> None:
         _mjx.forget_calls_of(self)
