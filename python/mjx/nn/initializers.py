@@ -16,6 +16,7 @@ from mjx.support.errors import explain
 __all__ = [
     "Initializer",
     "constant",
+    "delta_orthogonal",
     "glorot_normal",
     "glorot_uniform",
     "he_normal",
@@ -26,6 +27,7 @@ __all__ = [
     "lecun_uniform",
     "normal",
     "ones",
+    "orthogonal",
     "truncated_normal",
     "uniform",
     "variance_scaling",
@@ -209,3 +211,45 @@ he_uniform = kaiming_uniform = _preset(
 he_normal = kaiming_normal = _preset(
     "he_normal", 2.0, "fan_in", "truncated_normal", "Truncated normal, with variance 2 / inputs."
 )
+
+
+def orthogonal(scale: Any = 1.0, column_axis: int = -1, dtype: Any = None) -> Initializer:
+    """An initializer of orthogonal matrices, times `scale`, uniform over all.
+
+    The rows or the columns, whichever are fewer, are orthonormal; `column_axis` counts columns, and
+    all other axes together rows.
+    """
+
+    def init(key: Any, shape: Shape, own: Any = None, out_sharding: Any = None) -> Value:
+        if len(shape) < 2:
+            raise ValueError(explain("orthogonal", "a shape of 2 or more dimensions", str(shape)))
+        found = _dtype(own, dtype)
+        columns = shape[column_axis]
+        rows = math.prod(shape) // max(columns, 1)
+        drawn = random.orthogonal(key, columns, (), found, rows)
+        others = list(shape)
+        del others[column_axis]
+        drawn = mnp.moveaxis(mnp.reshape(drawn, (columns, *others)), 0, column_axis)
+        return drawn * mnp.asarray(scale, found)
+
+    return _named(init)
+
+
+def delta_orthogonal(scale: Any = 1.0, column_axis: int = -1, dtype: Any = None) -> Initializer:
+    """An initializer of convolutions that are orthogonal: such a matrix in the middle, else zeros.
+
+    The last two dimensions are inputs and outputs, of which there must be as many at least.
+    """
+    matrix = orthogonal(scale, column_axis, dtype)
+
+    def init(key: Any, shape: Shape, own: Any = None, out_sharding: Any = None) -> Value:
+        who = "delta_orthogonal"
+        if len(shape) not in (3, 4, 5):
+            raise ValueError(explain(who, "a shape of 3, 4 or 5 dimensions", str(shape)))
+        if shape[-1] < shape[-2]:
+            raise ValueError(explain(who, "no more inputs than outputs", str(shape)))
+        drawn = matrix(key, shape[-2:], own)
+        middle = tuple((n - 1) // 2 for n in shape[:-2])
+        return mnp.zeros(shape, drawn.dtype).at[middle].set(drawn)
+
+    return _named(init)

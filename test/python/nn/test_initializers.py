@@ -79,3 +79,38 @@ def test_errors():
         initializers.variance_scaling(1.0, "fan_in", "cauchy")
     with pytest.raises(ValueError, match="variance_scaling.*2 dimensions"):
         initializers.he_normal()(KEY, (3,))
+
+
+@pytest.mark.parametrize("shape, axis", [((6, 4), -1), ((4, 6), -1), ((3, 5, 2), 0), ((5, 5), 1)])
+def test_orthogonal(shape, axis):
+    x = np.asarray(initializers.orthogonal(2.0, axis)(KEY, shape))
+    assert x.shape == shape and x.dtype == np.float32
+    matrix = np.moveaxis(x, axis, 0).reshape(shape[axis], -1) / 2
+    matrix = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
+    np.testing.assert_allclose(matrix @ matrix.T, np.eye(len(matrix)), atol=1e-5)
+
+
+def test_orthogonal_types_and_errors():
+    x = np.asarray(initializers.orthogonal(dtype="complex64")(KEY, (3, 3)))
+    assert x.dtype == np.complex64
+    np.testing.assert_allclose(x @ x.conj().T, np.eye(3), atol=1e-5)
+    traced = mjx.jit(lambda key: initializers.orthogonal()(key, (4, 3)))(KEY)
+    np.testing.assert_allclose(traced, initializers.orthogonal()(KEY, (4, 3)), atol=1e-6)
+    with pytest.raises(ValueError, match="2 or more"):
+        initializers.orthogonal()(KEY, (3,))
+
+
+@pytest.mark.parametrize("window", [(3,), (3, 4), (1, 2, 3)])
+def test_delta_orthogonal(window):
+    x = np.asarray(initializers.delta_orthogonal()(KEY, (*window, 2, 5)))
+    middle = tuple((n - 1) // 2 for n in window)
+    np.testing.assert_allclose(x[middle] @ x[middle].T, np.eye(2), atol=1e-5)
+    x[middle] = 0
+    assert not x.any()
+
+
+def test_delta_orthogonal_errors():
+    with pytest.raises(ValueError, match="no more inputs"):
+        initializers.delta_orthogonal()(KEY, (3, 5, 2))
+    with pytest.raises(ValueError, match="3, 4 or 5"):
+        initializers.delta_orthogonal()(KEY, (2, 2))
