@@ -102,7 +102,7 @@ def test_orthogonal_types_and_errors():
 
 @pytest.mark.parametrize("window", [(3,), (3, 4), (1, 2, 3)])
 def test_delta_orthogonal(window):
-    x = np.asarray(initializers.delta_orthogonal()(KEY, (*window, 2, 5)))
+    x = np.array(initializers.delta_orthogonal()(KEY, (*window, 2, 5)))
     middle = tuple((n - 1) // 2 for n in window)
     np.testing.assert_allclose(x[middle] @ x[middle].T, np.eye(2), atol=1e-5)
     x[middle] = 0
