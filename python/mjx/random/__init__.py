@@ -5,6 +5,7 @@ key, sub = mjx.random.split(key)
 x = mjx.random.normal(sub, (3,))
 """
 
+from mjx.random.counts import *
 from mjx.random.draws import *
 from mjx.random.keys import *
 from mjx.random.matrices import *

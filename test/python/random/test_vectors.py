@@ -14,9 +14,6 @@ from mjx.support.config import enable_x64
 
 DATA = json.loads((Path(__file__).parents[1] / "data" / "prng_vectors.json").read_text())
 
-# Distributions that this package does not have.
-UNKNOWN = {"binomial", "multinomial"}
-
 ARRAYS = {
     "arange(12).reshape(4,3)": lambda: np.arange(12, dtype=np.int32).reshape(4, 3),
     "linspace(-2,2,12,f32).reshape(3,4)": lambda: np.linspace(-2, 2, 12, dtype=np.float32).reshape(
@@ -66,7 +63,7 @@ def ids(vector):
 
 
 def known(vectors, level):
-    return [v for v in vectors if v["level"] == level and v["fn"] not in UNKNOWN]
+    return [v for v in vectors if v["level"] == level]
 
 
 @pytest.mark.parametrize("vector", known(DATA["vectors"], 0), ids=ids)
