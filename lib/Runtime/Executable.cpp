@@ -179,6 +179,25 @@ Status Executable::checkDonated(const BufferList &inputs, const std::vector<int6
   return Status();
 }
 
+// A donated input that may not be overwritten is copied, which some forbid.
+Status Executable::checkUnread(const Launch &launch, const std::vector<int64_t> &donated,
+                               const Caller &caller) const {
+  if (!caller.names || !caller.names->insists)
+    return Status();
+  for (int64_t index : donated) {
+    const Storage &storage = *launch.inputs[index];
+    bool taken = std::count(signature.aliases.begin(), signature.aliases.end(), index) > 0;
+    if (!taken || storage.mayBeOverwritten())
+      continue;
+    std::string why = storage.isOurs() ? "views of it are in use; drop them"
+                                       : "it is memory that the host made; pass a copy";
+    return complain(caller, index,
+                    "of type " + describe(signature.inputs[index]) +
+                        " is donated and must not be copied, but " + why);
+  }
+  return Status();
+}
+
 Status Executable::donate(const BufferList &inputs, const std::vector<int64_t> &donated,
                           const Caller &caller) const {
   if (donated.empty())
@@ -260,6 +279,8 @@ Result<BufferList> Executable::launch(const BufferList &inputs, const std::vecto
   if (Status status = bindInputs(launch, inputs, caller); !status.ok())
     return status;
   if (Status status = checkDonated(inputs, donated, caller); !status.ok())
+    return status;
+  if (Status status = checkUnread(launch, donated, caller); !status.ok())
     return status;
   // From here on, only another thread's donation of the same buffer and a lack
   // of memory can fail.

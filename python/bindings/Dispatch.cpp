@@ -326,7 +326,7 @@ static std::vector<int64_t> orderOfLeaves(const Dispatcher::Data &data,
 static void remember(nb::handle self, nb::tuple args, nb::dict kwargs,
                      std::shared_ptr<Executable> program, nb::handle spec, nb::sequence avals,
                      nb::sequence captured, std::vector<int64_t> donated, std::string name,
-                     std::vector<std::string> inputNames) {
+                     std::vector<std::string> inputNames, bool insists) {
   Dispatcher::Data &data = *asDispatcher(self.ptr())->data;
   const Settings *settings = settingsForCalls();
   Signature signature;
@@ -341,7 +341,7 @@ static void remember(nb::handle self, nb::tuple args, nb::dict kwargs,
   entry->program = std::move(program);
   entry->order = orderOfLeaves(data, arguments);
   entry->donated = std::move(donated);
-  entry->names = {std::move(name), std::move(inputNames)};
+  entry->names = {std::move(name), std::move(inputNames), insists};
   for (nb::handle array : captured)
     entry->captured.push_back(asArray(array.ptr())->buffer);
   for (nb::handle aval : avals)
@@ -472,7 +472,7 @@ void bindDispatch(nb::module_ &m) {
   m.def("configure_dispatcher", &configure, "dispatcher"_a, "static_numbers"_a, "static_names"_a,
         "static_keywords"_a, "Tells which arguments are compared by value.");
   m.def("remember_call", &remember, "dispatcher"_a, "args"_a, "kwargs"_a, "executable"_a, "spec"_a,
-        "avals"_a, "captured"_a, "donated"_a, "name"_a, "input_names"_a,
+        "avals"_a, "captured"_a, "donated"_a, "name"_a, "input_names"_a, "insists"_a = false,
         "Remembers that calls like this launch a program.");
   m.def(
       "forget_calls_of", [](nb::handle self) { asDispatcher(self.ptr())->data->entries.clear(); },

@@ -420,8 +420,9 @@ BufferList launchProgram(Executable &self, const BufferList &inputs,
 }
 
 static nb::object launch(Executable &self, nb::handle buffers, const std::vector<int64_t> &donated,
-                         const std::string &name, const std::vector<std::string> &inputs) {
-  CallNames names{name, inputs};
+                         const std::string &name, const std::vector<std::string> &inputs,
+                         bool insists) {
+  CallNames names{name, inputs, insists};
   BufferList outputs =
       launchProgram(self, unwrapBuffers(buffers), donated, name.empty() ? nullptr : &names);
   PyObject *list = PyList_New(outputs.size());
@@ -491,7 +492,7 @@ static void bindExecutable(nb::module_ &m) {
                    [](const Executable &self) { return self.image().scratchBytes; })
       .def_prop_ro("compile_ms", [](const Executable &self) { return self.image().compileTimes; })
       .def("__call__", &launch, "buffers"_a, "donated"_a = std::vector<int64_t>(), "name"_a = "",
-           "input_names"_a = std::vector<std::string>(),
+           "input_names"_a = std::vector<std::string>(), "insists"_a = false,
            "Starts the program; returns its outputs before they are ready. The names are for "
            "errors.");
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mjx import errors, lax, numpy, tree, tree_util
 from mjx.core import Array, ShapeDtypeStruct, typeof
+from mjx.core.array import live_arrays
 from mjx.core.callback import effects_barrier
 from mjx.core.device import (
     Device,
@@ -15,6 +16,7 @@ from mjx.core.device import (
     devices,
     local_device_count,
     local_devices,
+    memory_stats,
     process_count,
     process_index,
 )
@@ -77,7 +79,9 @@ if TYPE_CHECKING:
         ffi,
         mlir,
         nn,
+        profiler,
         random,
+        replay,
         scipy,
     )
 
@@ -103,7 +107,9 @@ _LAZY = (
     "monitoring",
     "nn",
     "ops",
+    "profiler",
     "random",
+    "replay",
     "scipy",
     "sharding",
     "test_util",
@@ -175,10 +181,12 @@ __all__ = [
     "lax",
     "linear_transpose",
     "linearize",
+    "live_arrays",
     "local_device_count",
     "local_devices",
     "log_compiles",
     "make_ir",
+    "memory_stats",
     "named_call",
     "named_scope",
     "num_threads",

@@ -36,7 +36,9 @@ public:
   /// bytes must not change.
   void pin() { pins.fetch_add(1); }
   void unpin() { pins.fetch_sub(1); }
-  bool mayBeOverwritten() const { return allocator && pins.load() == 0; }
+  bool mayBeOverwritten() const { return isOurs() && pins.load() == 0; }
+  /// Whether the memory is a block of the allocator.
+  bool isOurs() const { return allocator; }
 
 private:
   void *bytes;

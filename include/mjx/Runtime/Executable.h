@@ -16,6 +16,7 @@ using BufferList = std::vector<std::shared_ptr<Buffer>>;
 struct CallNames {
   std::string program;
   std::vector<std::string> inputs; // the first ones; the others have numbers
+  bool insists = false;            // that the memory of donated inputs is taken over
 };
 
 /// Who launches a program, for messages.
@@ -61,6 +62,8 @@ private:
   Status bindInputs(Launch &launch, const BufferList &inputs, const Caller &caller) const;
   Status checkDonated(const BufferList &inputs, const std::vector<int64_t> &donated,
                       const Caller &caller) const;
+  Status checkUnread(const Launch &launch, const std::vector<int64_t> &donated,
+                     const Caller &caller) const;
   Status donate(const BufferList &inputs, const std::vector<int64_t> &donated,
                 const Caller &caller) const;
   Status bindOutput(Launch &launch, size_t output, const std::vector<int64_t> &donated) const;

@@ -13,6 +13,13 @@ from mjx.core.device import Device, default_device
 from mjx.support.dtypes import RAW_DTYPES, canonicalize_dtype
 
 
+def live_arrays(platform: str | None = None) -> list[Array]:
+    """All arrays of this process that were not deleted, in the order in which they were made."""
+    if platform not in (None, "cpu"):
+        raise ValueError(f"live_arrays: expected the platform 'cpu', but got {platform!r}")
+    return _mjx.live_arrays()
+
+
 class Array(_mjx.ArrayBase):
     """An immutable array. Made by the functions of `mjx.numpy`, not by calling the class.
 

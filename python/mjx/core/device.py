@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mjx import _mjx
 from mjx.support.config import default_device as default_device_flag
 
 
@@ -24,8 +25,8 @@ class Device:
         return self
 
     def memory_stats(self) -> dict[str, int]:
-        """Nothing is counted for the memory of the host."""
-        return {}
+        """Bytes in use, at the peak, kept for reuse, and allowed; see `mjx.memory_stats`."""
+        return memory_stats()
 
     def __repr__(self) -> str:
         return f"CpuDevice(id={self.id})"
@@ -35,6 +36,15 @@ class Device:
 
     def __reduce__(self) -> Any:
         return _by_index, (self.id,)
+
+
+def memory_stats() -> dict[str, int]:
+    """What the arrays and running programs of this process use, in bytes of whole blocks.
+
+    `bytes_in_use`, `peak_bytes_in_use`, `bytes_cached` (kept for reuse), `bytes_limit` (that of the
+    machine, the control group or the process), `largest_alloc_size`, and `num_allocs`.
+    """
+    return _mjx.memory_stats()
 
 
 _DEVICES = [Device(0)]

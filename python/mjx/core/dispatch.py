@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from mjx import _mjx
+from mjx.core import profiling
 from mjx.core.array import Array
 from mjx.core.bind import as_array_or_tracer
 from mjx.core.tracer import Tracer
@@ -22,15 +23,16 @@ _keys: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 
 
 def _publish_settings() -> None:
-    """Calls go to Python while results are checked, or programs run op by op."""
+    """Calls go to Python while results are checked, a profile is taken, or programs run op by op."""
+    profiles = profiling.recorder is not None
     if config.is_scoped:
-        bypass = disable_jit_flag.value or debug_nans.value or debug_infs.value
+        bypass = profiles or disable_jit_flag.value or debug_nans.value or debug_infs.value
         key = config.trace_key()
         _mjx.set_scope(None if bypass else _keys.setdefault(key, key), enable_x64.value)
     else:
         _mjx.end_scope()
     flags = (disable_jit_flag, debug_nans, debug_infs)
-    bypass = any(flag.process_value for flag in flags)
+    bypass = profiles or any(flag.process_value for flag in flags)
     key = config.process_trace_key
     _mjx.set_settings(None if bypass else _keys.setdefault(key, key), enable_x64.process_value)
 
@@ -65,12 +67,14 @@ class Dispatcher(_mjx.Dispatcher):
         donated: Sequence[int] = (),
         name: str = "",
         input_names: Sequence[str] = (),
+        insists: bool = False,
     ) -> None:
         """Lets further calls like this one launch a program.
 
         It takes the leaves of the arguments, in the order in which trees are flattened, and then the
         captured arrays; its results have the given avals and the structure of `spec`. Errors call the
-        program `name` and its inputs by `input_names`, or by their numbers where there are none.
+        program `name` and its inputs by `input_names`, or by their numbers where there are none. If
+        it `insists`, it is an error if donated memory cannot be taken over.
         """
         _mjx.remember_call(
             self,
@@ -83,6 +87,7 @@ class Dispatcher(_mjx.Dispatcher):
             list(donated),
             name or executable.name,
             list(input_names),
+            insists,
         )
 
     def _forget(self) -> None:

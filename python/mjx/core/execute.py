@@ -8,17 +8,18 @@ import time
 import weakref
 from collections import OrderedDict, deque
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from mjx import _mjx
+from mjx.core import profiling
 from mjx.core.array import Array
 from mjx.core.aval import ShapedArray, aval_of_type
 from mjx.core.disk_cache import enable_compilation_cache
 from mjx.core.tracer import Tracer, leaked
 from mjx.support.config import debug_infs, debug_nans, eager_cache_size, log_compiles
-from mjx.support.source import describe, user_location
 from mjx.support.errors import of_compiler
+from mjx.support.source import describe, user_location
 
 log = logging.getLogger("mjx.compile")
 
@@ -35,24 +36,43 @@ statistics = {"compiles": 0, "compile_seconds": 0.0}
 
 def compile_module(module: Any, donated: Sequence[int] = (), name: str = "program") -> Any:
     """The executable of a program. Programs that read the same are compiled once."""
+    return compile_or_find(module, donated, name).executable
+
+
+class Compilation(NamedTuple):
+    """An executable, and what it took to have it."""
+
+    executable: Any
+    source: str  # "compiled", "disk", or "memory" where an equal program was compiled before
+    seconds: float
+
+
+def compile_or_find(module: Any, donated: Sequence[int], name: str) -> Compilation:
+    """As `compile_module`, and where the executable came from."""
     key = (module.fingerprint(), tuple(donated))
     with _lock:
         found = _modules.get(key)
         if found is not None:
             _modules.move_to_end(key)
-            return found
+            return Compilation(found, "memory", 0.0)
         found = _local_modules.get(key)
         if found is not None:
-            return found
+            return Compilation(found, "memory", 0.0)
+    with profiling.span(name, "compile"):
+        return _compile_new(module, key, name)
+
+
+def _compile_new(module: Any, key: Any, name: str) -> Compilation:
     start = time.perf_counter()
     is_local = module.is_process_local()
     try:
-        executable = module.compile(list(donated), enable_compilation_cache.value and not is_local)
+        executable = module.compile(list(key[1]), enable_compilation_cache.value and not is_local)
     except RuntimeError as error:
         raise of_compiler(error) from None
     seconds = time.perf_counter() - start
     # What comes from disk went through no stage of the compiler.
     compiled = bool(executable.compile_ms)
+    profiling.note_stages(round(start * 1e9), stage_times(executable))
     if log_compiles.value:
         done = "compilation" if compiled else "loading (compiled by an earlier process)"
         log.warning("Finished %s of %s in %.6f s", done, name, seconds)
@@ -62,7 +82,18 @@ def compile_module(module: Any, donated: Sequence[int] = (), name: str = "progra
         (_local_modules if is_local else _modules)[key] = executable
         if len(_modules) > MODULE_CACHE_SIZE:
             _modules.popitem(last=False)
-    return executable
+    return Compilation(executable, "compiled" if compiled else "disk", seconds)
+
+
+# In the order in which they run.
+_STAGES = ("linalg", "fuse", "bufferize", "loops", "llvm", "translate", "optimize", "emit")
+
+
+def stage_times(executable: Any) -> dict[str, float]:
+    """Milliseconds that the stages of the compiler took, in order; empty for what it did not do."""
+    times = executable.compile_ms
+    order = sorted(times, key=lambda s: _STAGES.index(s) if s in _STAGES else len(_STAGES))
+    return {stage: times[stage] for stage in order}
 
 
 def clear_caches() -> None:
@@ -90,10 +121,25 @@ def launch(
     module: Any = None,
 ) -> list[Array]:
     """Runs an executable, which is that of `module`, and wraps what comes out."""
-    results = [Array(b, aval) for b, aval in zip(executable(buffers), avals)]
+    results = [Array(b, aval) for b, aval in zip(start(executable, buffers, name), avals)]
     if _debugging:
         check_finite(results, name, module, buffers)
     return results
+
+
+def start(
+    executable: Any,
+    buffers: list[Any],
+    name: str,
+    donated: Sequence[int] = (),
+    input_names: Sequence[str] = (),
+    insists: bool = False,
+) -> list[Any]:
+    """Starts an executable; returns the buffers of its outputs."""
+    if profiling.recorder is None:
+        return executable(buffers, donated, name, input_names, insists)
+    with profiling.span(name, "launch"):
+        return executable(buffers, donated, name, input_names, insists)
 
 
 # Single ops.
@@ -131,7 +177,7 @@ def run_op(
         types = None if types is None else tuple((e, tuple(s)) for e, s in types)
         weak_type = weak_type if isinstance(weak_type, bool) else tuple(weak_type)
         return run_op(name, operands, hashable, types, weak_type)
-    results = [Array(b, aval) for b, aval in zip(executable(buffers), avals)]
+    results = [Array(b, aval) for b, aval in zip(start(executable, buffers, name), avals)]
     if _debugging:
         check_finite(results, name)
     return results

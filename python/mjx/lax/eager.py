@@ -69,7 +69,13 @@ class Fused(Dispatcher):
         found = self._find(operands, static)
         if level is None:
             self._remember(
-                values, static, found.executable, found.spec, found.avals, found.arguments
+                values,
+                static,
+                found.executable,
+                found.spec,
+                found.avals,
+                found.arguments,
+                name=self._name,
             )
         return found(self._name, operands)
 

@@ -84,7 +84,7 @@ def array(
     wanted = None if dtype is None else request_dtype(as_dtype(dtype, "array"), "array")
     found = _converted(object, wanted)
     if copy and type(found) is Array and found is object:
-        found = Array(found.buffer, found.aval, found.literal)
+        found = found.__copy__()  # which outlives the donation of the other
     if ndmin > found.ndim:
         found = lax.reshape(found, (1,) * (ndmin - found.ndim) + found.shape)
     return found if device is None else device_put(found, device)
@@ -101,7 +101,7 @@ ascontiguousarray = asarray
 
 
 def copy(a: Any, order: Any = None) -> Value:
-    """A copy; arrays do not change, so it shares their memory."""
+    """A copy, with memory of its own."""
     return array(a)
 
 

@@ -108,12 +108,8 @@ def _round(self: Value, ndigits: int = 0) -> Value:
 
 
 def _copy(self: Value) -> Value:
-    """A copy; arrays do not change, so it shares their memory."""
-    return (
-        lax.index_get(self, ...)
-        if isinstance(self, Tracer)
-        else Array(self.buffer, self.aval, self.literal)
-    )
+    """A copy, with memory of its own: it outlives the donation of what it was made from."""
+    return lax.index_get(self, ...) if isinstance(self, Tracer) else self.__copy__()
 
 
 _METHODS: dict[str, Any] = {

@@ -230,6 +230,11 @@ class Config:
         return tuple([flag.value for flag in self._tracing])
 
     @property
+    def tracing_flags(self) -> list[str]:
+        """The names of these flags."""
+        return [flag.name for flag in self._tracing]
+
+    @property
     def process_trace_key(self) -> tuple[Any, ...]:
         """The same outside of all scopes."""
         return self._key

@@ -132,6 +132,10 @@ class MjxRuntimeError(RuntimeError):
     """A compiled program failed while it ran, or the runtime refused to run it."""
 
 
+class OutOfMemoryError(MjxRuntimeError, MemoryError):
+    """There is no memory for an array or a program. Lists the largest arrays."""
+
+
 class TypePromotionError(ValueError):
     """Two types have no common type, or strict promotion forbids to look for it."""
 

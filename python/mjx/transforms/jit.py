@@ -4,31 +4,30 @@ from __future__ import annotations
 
 import functools
 import logging
-import warnings
 import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from mjx.core import profiling
 from mjx.core.array import Array
 from mjx.core.aval import ShapedArray, abstractify
 from mjx.core.bind import as_array_or_tracer
 from mjx.core.dispatch import Dispatcher
-from mjx.core.execute import check_finite, compile_module, statistics
+from mjx.core.execute import Compilation, compile_or_find, statistics
 from mjx.core.trace import function_name, state
 from mjx.core.tracer import Tracer, leaked
 from mjx.support.config import (
     config,
-    debug_infs,
-    debug_nans,
     disable_jit_flag,
     explain_cache_misses,
     log_compiles,
 )
-from mjx.support.source import api_boundary, user_stacklevel
+from mjx.support.source import api_boundary, user_location
 from mjx.support.tree import PyTreeDef, tree_flatten_with_path
 from mjx.support.tree_registry import leaf_types
-from mjx.support.treedef import LEAF, build, walk
+from mjx.support.treedef import LEAF, walk
+from mjx.transforms.donation import check_donations, donations_of, mode_of
 from mjx.transforms.shapes import eval_shape
 from mjx.transforms.signature import (
     ArgumentNames,
@@ -38,61 +37,20 @@ from mjx.transforms.signature import (
 )
 from mjx.transforms.stages import Lowered
 from mjx.transforms.tracing import TracedProgram, trace_function, trace_inline
+from mjx.transforms.versions import (
+    Entry,
+    History,
+    Key,
+    Static,
+    Versions,
+    signature_text,
+    why_traced,
+)
 
 log = logging.getLogger("mjx.jit")
 
 # The caches of jitted functions: jitting the same function twice shares one.
-_caches: weakref.WeakKeyDictionary[Any, dict[Any, dict[Any, Any]]] = weakref.WeakKeyDictionary()
-
-
-class Static:
-    """A static argument, which is compared by value and type."""
-
-    __slots__ = ("_hash", "value")
-
-    def __init__(self, value: Any, name: str, function: str):
-        self.value = value
-        try:
-            self._hash = hash((type(value), value))
-        except TypeError:
-            raise ValueError(
-                f"jit of {function}: Non-hashable static arguments are not supported: expected "
-                f"argument {name} to be hashable, since it is static, but got {value!r} of type "
-                f"{type(value).__name__}; pass a tuple in the place of a list, and no arrays"
-            ) from None
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    def __eq__(self, other: Any) -> bool:
-        return type(self.value) is type(other.value) and self.value == other.value
-
-
-class Entry:
-    """One compiled version of a function."""
-
-    __slots__ = ("avals", "captured", "donated", "executable", "module", "name", "spec")
-
-    def __init__(self, executable: Any, traced: TracedProgram, donated: list[int], name: str):
-        self.executable = executable
-        self.avals = traced.out_avals
-        self.spec = traced.out_tree.spec
-        self.captured = traced.captured
-        self.donated = donated
-        self.name = name
-        self.module = traced.module if debug_nans.value or debug_infs.value else None
-
-    def run(self, buffers: list[Any]) -> Any:
-        """Launches the program on the buffers of the arguments."""
-        if self.captured:
-            buffers.extend([a.buffer for a in self.captured])
-        # What is checked may have to run again, on the same inputs.
-        donates = self.donated and self.module is None
-        outputs = self.executable(buffers, self.donated) if donates else self.executable(buffers)
-        results = [Array(b, aval) for b, aval in zip(outputs, self.avals)]
-        if self.module is not None:
-            check_finite(results, f"jit of {self.name}", self.module, buffers)
-        return results[0] if self.spec is LEAF else build(self.spec, iter(results))
+_caches: weakref.WeakKeyDictionary[Any, dict[Any, Versions]] = weakref.WeakKeyDictionary()
 
 
 def leaf_aval(x: Any) -> ShapedArray:
@@ -114,7 +72,13 @@ def flatten_call(args: tuple, kwargs: dict[str, Any]) -> tuple[list[Any], Any]:
     if not kwargs and leaf_types.issuperset(map(type, args)):
         return list(args), len(args)
     leaves: list[Any] = []
-    return leaves, walk((args, kwargs), leaves)
+    spec = walk((args, kwargs), leaves)
+    flat = not kwargs and all([child is LEAF for child in spec[2][0][2]])
+    return leaves, len(args) if flat else spec
+
+
+# With how many earlier versions a new one is compared, to say what is new about it.
+COMPARED = 8
 
 
 class Jitted(Dispatcher):
@@ -125,6 +89,7 @@ class Jitted(Dispatcher):
         fun: Callable[..., Any],
         static: tuple[tuple[int, ...], tuple[str, ...]],
         donated: tuple[tuple[int, ...], tuple[str, ...]],
+        donate: str = "warn",
     ):
         functools.update_wrapper(self, fun)
         self._fun = fun
@@ -133,7 +98,8 @@ class Jitted(Dispatcher):
         self._donated_numbers, self._donated_names = donated
         self._is_static = bool(static[0] or static[1])
         self._compare_by_value(*static)
-        self._cache = self._find_cache((static, donated))
+        self._donation_mode = donate
+        self._cache = self._find_cache((static, donated, donate))
         self._stats = {
             "traces": 0,
             "compiles": 0,
@@ -141,18 +107,19 @@ class Jitted(Dispatcher):
             "compiling_seconds": 0.0,
         }
 
-    def _find_cache(self, options: Any) -> dict[Any, Entry]:
+    def _find_cache(self, options: Any) -> Versions:
         try:
-            return _caches.setdefault(self._fun, {}).setdefault(options, {})
+            return _caches.setdefault(self._fun, {}).setdefault(options, Versions())
         except TypeError:
-            return {}
+            return Versions()
 
     def __repr__(self) -> str:
         return f"<jitted {self._fun!r}>"
 
     def __reduce__(self) -> Any:
         static = (self._static_numbers, self._static_names)
-        return Jitted, (self._fun, static, (self._donated_numbers, self._donated_names))
+        donated = (self._donated_numbers, self._donated_names)
+        return Jitted, (self._fun, static, donated, self._donation_mode)
 
     # Calling.
 
@@ -169,35 +136,20 @@ class Jitted(Dispatcher):
         key = (spec, avals, config.trace_key(), *static.items())
         entry = self._cache.get(key)
         if entry is None:
-            if explain_cache_misses.value and self._cache:
-                self._explain(key, dynamic_args, dynamic_kwargs)
-            entry = self._cache[key] = self._compile(avals, dynamic_args, dynamic_kwargs, static)
+            entry = self._compile(key, dynamic_args, dynamic_kwargs, static)
         self._remember(
-            args, kwargs, entry.executable, entry.spec, entry.avals, entry.captured, entry.donated
+            args,
+            kwargs,
+            entry.executable,
+            entry.spec,
+            entry.avals,
+            entry.captured,
+            entry.donated,
+            entry.name,
+            entry.input_names,
+            entry.insists,
         )
         return entry.run([leaf_buffer(x) for x in leaves])
-
-    def _explain(self, key: tuple, args: tuple, kwargs: dict[str, Any]) -> None:
-        """Logs what is new about a call."""
-        spec, avals, settings, *static = key
-        last = next(reversed(self._cache))
-        reasons = []
-        if spec != last[0]:
-            reasons.append("the arguments have another structure")
-        elif avals != last[1]:
-            paths = [path for path, _ in tree_flatten_with_path((args, kwargs))[0]]
-            names = ArgumentNames(self._fun)
-            reasons.extend(
-                f"argument {names.of_path(path)} is {new}, and was {old}"
-                for path, new, old in zip(paths, avals, last[1])
-                if new is not old
-            )
-        if settings != last[2]:
-            reasons.append("settings have changed")
-        for (where, new), (_, old) in zip(static, last[3:]):
-            if new != old:
-                reasons.append(f"static argument {where} is {new.value!r}, and was {old.value!r}")
-        log.warning("jit of %s is traced again: %s", self._name, "; ".join(reasons))
 
     def _split(
         self, args: tuple, kwargs: dict[str, Any]
@@ -279,7 +231,9 @@ class Jitted(Dispatcher):
     ) -> TracedProgram:
         found, tree = tree_flatten_with_path((args, kwargs))
         paths = [path for path, _ in found]
-        traced = trace_function(self._fun, avals, paths, self._caller(tree, static))
+        where = profiling.defined_at(self._fun)
+        with profiling.span(f"trace {self._name}", "trace", defined_at=where):
+            traced = trace_function(self._fun, avals, paths, self._caller(tree, static))
         self._stats["traces"] += 1
         self._stats["tracing_seconds"] += traced.seconds
         if log_compiles.value:
@@ -289,24 +243,41 @@ class Jitted(Dispatcher):
         return traced
 
     def _compile(
-        self,
-        avals: Sequence[ShapedArray],
-        args: tuple,
-        kwargs: dict[str, Any],
-        static: dict[Any, Static],
+        self, key: Key, args: tuple, kwargs: dict[str, Any], static: dict[Any, Static]
     ) -> Entry:
+        avals, who = key[1], f"jit of {self._name}"
+        names = self._leaf_names(args, kwargs)
+        earlier = self._cache.latest(COMPARED)
+        if explain_cache_misses.value and earlier:
+            reasons = "; ".join(why_traced(key, earlier, names, self._fun))
+            log.warning("%s is traced again: %s", who, reasons)
         traced = self._trace(avals, args, kwargs, static)
         donated = self._donated_leaves(args, kwargs)
-        executable = self._timed_compile(traced.module, donated)
-        usable = self._usable_donations(executable, donated, avals)
-        return Entry(executable, traced, usable, self._name)
+        compilation = self._timed_compile(traced.module, donated)
+        aliases = compilation.executable.aliases
+        found = donations_of(aliases, donated, avals, traced.out_avals, names)
+        usable = check_donations(found, who, self._donation_mode)
+        insists = self._donation_mode == "require"
+        entry = Entry(compilation, traced, usable, who, names, insists)
+        number = self._cache.made + 1
+        place = user_location()
+        entry.history = History(number, key, earlier, compilation, traced.seconds, place, names)
+        self._cache.add(key, entry)
+        if explain_cache_misses.value:
+            log.warning("%s", self._describe(entry))
+        return entry
 
-    def _timed_compile(self, module: Any, donated: list[int]) -> Any:
+    def _leaf_names(self, args: tuple, kwargs: dict[str, Any]) -> list[str]:
+        """What the user calls the leaves of the arguments."""
+        names = ArgumentNames(self._fun)
+        return [names.of_path(path) for path, _ in tree_flatten_with_path((args, kwargs))[0]]
+
+    def _timed_compile(self, module: Any, donated: list[int]) -> Compilation:
         count, seconds = statistics["compiles"], statistics["compile_seconds"]
-        executable = compile_module(module, donated, f"jit of {self._name}")
+        compilation = compile_or_find(module, donated, f"jit of {self._name}")
         self._stats["compiles"] += statistics["compiles"] - count
         self._stats["compiling_seconds"] += statistics["compile_seconds"] - seconds
-        return executable
+        return compilation
 
     def _donated_leaves(self, args: tuple, kwargs: dict[str, Any]) -> list[int]:
         """Positions of the leaves whose memory may be taken over."""
@@ -321,21 +292,6 @@ class Jitted(Dispatcher):
                 found.append(i)
         return found
 
-    def _usable_donations(
-        self, executable: Any, donated: list[int], avals: Sequence[ShapedArray]
-    ) -> list[int]:
-        taken = set(executable.aliases)
-        unused = [avals[i] for i in donated if i not in taken]
-        if unused:
-            warnings.warn(
-                f"jit of {self._name}: Some donated buffers were not usable: "
-                f"{', '.join(map(str, unused))}. An output of the same shape and dtype takes over "
-                f"a donated argument; there are not as many of them.",
-                UserWarning,
-                stacklevel=user_stacklevel(),
-            )
-        return [i for i in donated if i in taken]
-
     # Looking into it.
 
     @api_boundary
@@ -346,9 +302,30 @@ class Jitted(Dispatcher):
         avals = tuple([abstractify(leaf, f"lower of {self._name}") for _, leaf in found])
         traced = self._trace(avals, args, kwargs, static)
         donated = self._donated_leaves(args, kwargs)
-        return Lowered(self._name, traced, tree, avals, donated)
+        names = self._leaf_names(args, kwargs)
+        return Lowered(self._name, traced, tree, avals, donated, names)
 
     trace = lower
+
+    @api_boundary
+    def explain(self, *args: Any, **kwargs: Any) -> str:
+        """Text on the version for arguments like these (arrays or `ShapeDtypeStruct`s).
+
+        Says what it takes and returns, how the call that made it differed from earlier ones, and how
+        long tracing and each stage of the compiler took. Compiles it if that was not done yet.
+        """
+        args, kwargs, static = self._split(args, kwargs)
+        leaves, spec = flatten_call(args, kwargs)
+        avals = tuple([abstractify(leaf, f"explain of {self._name}") for leaf in leaves])
+        key = (spec, avals, config.trace_key(), *static.items())
+        entry = self._cache.get(key)
+        return self._describe(entry or self._compile(key, args, kwargs, static))
+
+    def _describe(self, entry: Entry) -> str:
+        history = entry.history
+        text = signature_text(history.key, entry.input_names, entry.avals)
+        title = f"{entry.name}, version {history.number} of {self._cache.made}: {text}"
+        return "\n  ".join([title, *history.lines(self._fun)])
 
     def eval_shape(self, *args: Any, **kwargs: Any) -> Any:
         """Shapes and dtypes of what a call would return."""
@@ -374,6 +351,7 @@ def jit(
     static_argnames: str | Iterable[str] | None = None,
     donate_argnums: int | Iterable[int] | None = None,
     donate_argnames: str | Iterable[str] | None = None,
+    donate: str = "warn",
     keep_unused: bool = False,
     inline: bool = False,
     device: Any = None,
@@ -384,7 +362,9 @@ def jit(
     """Makes `fun` run as one compiled program, also as a decorator: `@jit`, `@jit(...)`.
 
     `fun` is traced once for each structure, shapes and dtypes of its arguments, and for each
-    value of the static ones. Donated arguments are deleted; results may use their memory.
+    value of the static ones. Donated arguments are deleted, and results use their memory. Where no
+    result does, the argument stays as it is, and jit warns, or raises ValueError if `donate` is
+    "require".
     """
     if fun is None:
         options = dict(locals())
@@ -400,4 +380,4 @@ def jit(
             f"jit of {function_name(fun)}: expected an argument to be static or donated, but "
             f"{sorted(both)} are both"
         )
-    return Jitted(fun, static, donated)
+    return Jitted(fun, static, donated, mode_of(donate))

@@ -9,8 +9,9 @@ from typing import Any
 from mjx.core.array import Array
 from mjx.core.aval import ShapedArray, ShapeDtypeStruct, abstractify
 from mjx.core.bind import as_array_or_tracer
-from mjx.core.execute import compile_module, launch
+from mjx.core.execute import compile_module, launch, start
 from mjx.support.tree import PyTreeDef, tree_flatten, tree_flatten_with_path
+from mjx.transforms.donation import donations_of, memory_report
 
 STAGES = ("mjx", "linalg", "llvm", "llvm-ir", "asm")
 
@@ -51,11 +52,13 @@ class Stage:
         in_tree: PyTreeDef,
         avals: Sequence[ShapedArray],
         donated: Sequence[int],
+        names: Sequence[str],
     ):
         self._name = name
         self._traced = traced
         self._avals = tuple(avals)
         self._donated = tuple(donated)
+        self._names = tuple(names)
         self.in_tree = in_tree
 
     @property
@@ -111,9 +114,15 @@ class Lowered(Stage):
     def compile(self) -> Compiled:
         """The machine code."""
         executable = compile_module(self._traced.module, self._donated, self._name)
-        compiled = Compiled(self._name, self._traced, self.in_tree, self._avals, self._donated)
+        compiled = Compiled(
+            self._name, self._traced, self.in_tree, self._avals, self._donated, self._names
+        )
         compiled.executable = executable
         return compiled
+
+    def memory_report(self) -> str:
+        """As that of the compiled program, for people to read."""
+        return self.compile().memory_report()
 
     def lower(self) -> Lowered:
         """Itself: tracing and lowering are one step."""
@@ -146,7 +155,7 @@ class Compiled(Stage):
         buffers = [a.buffer for a in arrays]
         usable = [i for i in self._donated if i in self.executable.aliases]
         if usable:
-            outputs = self.executable(buffers, usable)
+            outputs = start(self.executable, buffers, self._name, usable, self._names)
             results = [Array(b, a) for b, a in zip(outputs, self._traced.out_avals)]
         else:
             results = launch(self.executable, buffers, self._traced.out_avals, self._name)
@@ -176,6 +185,15 @@ class Compiled(Stage):
             self.executable.scratch_bytes,
             int(self._traced.module.cost()["peak bytes"]),
         )
+
+    def memory_report(self) -> str:
+        """Bytes, whose memory each output takes over, and which donated arguments keep theirs."""
+        out_avals = self._traced.out_avals
+        aliases = self.executable.aliases
+        found = donations_of(aliases, self._donated, self._avals, out_avals, self._names)
+        scratch = self.executable.scratch_bytes
+        who = f"jit of {self._name}"
+        return memory_report(who, found, self._avals, out_avals, self.out_tree, scratch)
 
     def runtime_executable(self) -> Any:
         """What the runtime launches."""
