@@ -118,7 +118,7 @@ def sort_complex(a: Any) -> Value:
     """The elements as complex numbers, in order of real, then of imaginary part."""
     (a,) = ops.promoted("sort_complex", a, inexact=True)
     a = a if is_kind(a.dtype, complex) else lax.complex(a, lax.full_like(a, 0))
-    return sort(a, 0)
+    return sort(a, -1)
 
 
 def lexsort(keys: Any, axis: int = -1) -> Value:

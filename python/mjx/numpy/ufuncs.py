@@ -39,6 +39,26 @@ def _named(function: Callable, name: str, doc: str) -> Callable:
     return fused(function)
 
 
+def _of_floats(op: Callable) -> Callable:
+    """An op that leaves integers and booleans as they are."""
+    return lambda x: op(x) if ops.is_inexact(x.dtype) else x
+
+
+def _of_ordered(op: Callable, compare: Callable) -> Callable:
+    """An op that chooses between complex numbers by real, then by imaginary part."""
+
+    def choose(x: Value, y: Value) -> Value:
+        if not is_kind(x.dtype, complex):
+            return op(x, y)
+        same = lax.eq(lax.real(x), lax.real(y))
+        parts = [lax.select(same, lax.imag(v), lax.real(v)) for v in (x, y)]
+        # NaN wins, as among real numbers: what is not equal to itself is chosen.
+        first = lax.bitwise_or(compare(*parts), lax.ne(x, x))
+        return lax.select(lax.bitwise_and(first, lax.eq(y, y)), x, y)
+
+    return choose
+
+
 # Functions of real analysis, which make integers floating.
 
 exp = _unary("exp", lax.exp, "e to the power of each element.")
@@ -62,8 +82,8 @@ tanh = _unary("tanh", lax.tanh, "Hyperbolic tangent.")
 arcsinh = asinh = _unary("arcsinh", lax.asinh, "Inverse hyperbolic sine.")
 arccosh = acosh = _unary("arccosh", lax.acosh, "Inverse hyperbolic cosine.")
 arctanh = atanh = _unary("arctanh", lax.atanh, "Inverse hyperbolic tangent.")
-floor = _unary("floor", lax.floor, "Greatest integer not above.")
-ceil = _unary("ceil", lax.ceil, "Least integer not below.")
+floor = _unary("floor", _of_floats(lax.floor), "Greatest integer not above.", False)
+ceil = _unary("ceil", _of_floats(lax.ceil), "Least integer not below.", False)
 deg2rad = radians = _unary("deg2rad", lambda x: x * float(np.pi / 180), "Degrees to radians.")
 rad2deg = degrees = _unary("rad2deg", lambda x: x * float(180 / np.pi), "Radians to degrees.")
 
@@ -82,8 +102,8 @@ multiply = _binary(
     "Product.",
 )
 divide = true_divide = _binary("divide", lax.div, "Quotient; floating for integers.", True)
-maximum = _binary("maximum", lax.max, "The greater of two; NaN if either is.")
-minimum = _binary("minimum", lax.min, "The lesser of two; NaN if either is.")
+maximum = _binary("maximum", _of_ordered(lax.max, lax.gt), "The greater of two; NaN if either is.")
+minimum = _binary("minimum", _of_ordered(lax.min, lax.lt), "The lesser of two; NaN if either is.")
 arctan2 = atan2 = _binary("arctan2", lax.atan2, "Angle of the point (y, x) in radians.", True)
 nextafter = _binary("nextafter", lax.nextafter, "The next number towards y.", True)
 bitwise_and = _binary("bitwise_and", lax.bitwise_and, "Bitwise and.")
