@@ -37,8 +37,12 @@ template <typename T> static bool before(T x, T y) {
 
 template <typename T> static bool sameBits(T x, T y) { return std::memcmp(&x, &y, sizeof(T)) == 0; }
 
-/// Random elements, many of them equal, with the special values of the type.
-template <typename T> static std::vector<T> someValues(int64_t count) {
+/// What elements look like: many equal ones and the special values of the type;
+/// numbers only; or nearly all different in the upper half of their bits, but for
+/// groups that differ in the lower half.
+enum class Values { Special, Numbers, Grouped };
+
+template <typename T> static std::vector<T> specialValues(int64_t count) {
   std::vector<T> values(count);
   for (T &value : values) {
     uint64_t bits = randomBits();
@@ -68,6 +72,24 @@ template <typename T> static std::vector<T> someValues(int64_t count) {
   return values;
 }
 
+template <typename T> static std::vector<T> someValues(int64_t count, Values kind) {
+  std::vector<T> values = specialValues<T>(count);
+  if (kind == Values::Numbers)
+    for (T &value : values)
+      if (std::isnan(double(value)) || value == T(0))
+        value = T(1);
+  if (kind == Values::Grouped)
+    for (int64_t i = 0; i < count; ++i) {
+      uint64_t bits = randomBits(), group = i % 8 ? bits : uint64_t(i % 64) << 55;
+      bits = group >> 32 << 32 | uint32_t(bits);
+      bits >>= 64 - 8 * sizeof(T);
+      if (std::is_floating_point_v<T>) // below all ones in the exponent
+        bits &= ~(uint64_t(1) << (8 * sizeof(T) - 2));
+      std::memcpy(&values[i], &bits, sizeof(T));
+    }
+  return values;
+}
+
 /// The permutation of one line that sorts by `keys`, compared in turn.
 template <typename T>
 static std::vector<int64_t> expectedOrder(const std::vector<std::vector<T>> &keys, Shape shape,
@@ -89,12 +111,12 @@ static std::vector<int64_t> expectedOrder(const std::vector<std::vector<T>> &key
 
 template <typename T>
 static void sortsLikeStableSort(ElementType type, Shape shape, int numOperands, int numKeys,
-                                bool descending, bool inPlace) {
+                                bool descending, bool inPlace, Values kind = Values::Special) {
   std::vector<std::vector<T>> ins, outs;
   std::vector<int64_t> desc = {shape.outer, shape.n, shape.inner, numOperands, numKeys,
                                descending,  1};
   for (int i = 0; i < numOperands; ++i) {
-    ins.push_back(someValues<T>(shape.size()));
+    ins.push_back(someValues<T>(shape.size(), kind));
     desc.push_back(int64_t(type));
   }
   outs = ins;
@@ -114,9 +136,9 @@ static void sortsLikeStableSort(ElementType type, Shape shape, int numOperands, 
         equal &= sameBits(outs[i][start + j * shape.inner], ins[i][start + order[j] * shape.inner]);
   }
   if (!CHECK(equal))
-    std::fprintf(stderr, "%s, [%ld,%ld,%ld], %d operands, %d keys, %d\n",
+    std::fprintf(stderr, "%s, [%ld,%ld,%ld], %d operands, %d keys, %d, values %d\n",
                  std::string(elementName(type)).c_str(), long(shape.outer), long(shape.n),
-                 long(shape.inner), numOperands, numKeys, descending);
+                 long(shape.inner), numOperands, numKeys, descending, int(kind));
 }
 
 template <typename T> static void testType(ElementType type) {
@@ -129,6 +151,28 @@ template <typename T> static void testType(ElementType type) {
       sortsLikeStableSort<T>(type, shape, 3, 1, descending, false);
       sortsLikeStableSort<T>(type, shape, 3, 2, descending, true);
     }
+}
+
+// Numbers only, alone and with payloads, in lines that lie together or apart.
+template <typename T> static void testNumbers(ElementType type) {
+  for (Shape shape : {Shape{1, 1, 1}, Shape{1, 2, 1}, Shape{2, 49, 1}, Shape{1, 9001, 1},
+                      Shape{1, 301, 37}, Shape{2, 65, 16}, Shape{3, 2, 40}})
+    for (Values kind : {Values::Numbers, Values::Grouped})
+      for (bool descending : {false, true})
+        for (int numOperands : {1, 2, 3}) {
+          sortsLikeStableSort<T>(type, shape, numOperands, 1, descending, false, kind);
+          sortsLikeStableSort<T>(type, shape, numOperands, 1, descending, true, kind);
+        }
+}
+
+// Lines that are worth wider digits, fewer digits, and several threads.
+template <typename T> static void testLongLines(ElementType type) {
+  for (int64_t n : {100000, 300001})
+    for (Values kind : {Values::Special, Values::Numbers, Values::Grouped})
+      for (int numOperands : {1, 2}) {
+        sortsLikeStableSort<T>(type, {1, n, 1}, numOperands, 1, n % 2, false, kind);
+        sortsLikeStableSort<T>(type, {1, n, 1}, numOperands, 1, false, true, kind);
+      }
 }
 
 // With a payload of another width; -0 and +0 keep their order.
@@ -193,6 +237,17 @@ void testSort() {
   testType<int64_t>(ElementType::Int64);
   testType<float>(ElementType::Float32);
   testType<double>(ElementType::Float64);
+  testNumbers<uint32_t>(ElementType::UInt32);
+  testNumbers<int32_t>(ElementType::Int32);
+  testNumbers<float>(ElementType::Float32);
+  testNumbers<uint64_t>(ElementType::UInt64);
+  testNumbers<int64_t>(ElementType::Int64);
+  testNumbers<double>(ElementType::Float64);
+  testLongLines<int16_t>(ElementType::Int16);
+  testLongLines<int32_t>(ElementType::Int32);
+  testLongLines<float>(ElementType::Float32);
+  testLongLines<uint64_t>(ElementType::UInt64);
+  testLongLines<double>(ElementType::Float64);
   mixedTypesMoveTogether();
   complexNumbersCompareByParts();
   sixteenBitFloatsSort();

@@ -11,31 +11,44 @@ namespace mjx::runtime {
 
 /// A key holds the order of elements in the order of unsigned numbers. The
 /// formats below know one kind of element each: Bits is the unsigned type of an
-/// element's width, key(bits) the key.
+/// element's width, key(bits) the key. Those of elements of 32 bits and more
+/// know as well whether the key holds all of the element, which bits(key) then
+/// returns.
 
 struct UnsignedOrder {
   template <typename Bits> static Bits key(Bits bits) { return bits; }
+  template <typename Bits> static Bits bits(Bits key) { return key; }
+  template <typename Bits> static bool isWhole(Bits) { return true; }
 };
 
 struct SignedOrder {
   template <typename Bits> static Bits key(Bits bits) {
     return bits ^ Bits(Bits(1) << (8 * sizeof(Bits) - 1));
   }
+  template <typename Bits> static Bits bits(Bits bits) { return key(bits); }
+  template <typename Bits> static bool isWhole(Bits) { return true; }
 };
 
-/// IEEE numbers with `exponent` exponent bits. Zeros share a key, NaNs the
-/// greatest one.
+/// IEEE numbers with `exponent` exponent bits. Zeros share a key, as a number's
+/// magnitude is added to that of zero or taken from it; NaNs have the greatest.
 template <int exponentBits> struct FloatOrder {
+  template <typename Bits> static constexpr Bits zero() {
+    return Bits(Bits(1) << (8 * sizeof(Bits) - 1));
+  }
+  template <typename Bits> static constexpr Bits infinity() {
+    return Bits(((Bits(1) << exponentBits) - 1) << (8 * sizeof(Bits) - 1 - exponentBits));
+  }
+
   template <typename Bits> static Bits key(Bits bits) {
-    constexpr int width = 8 * sizeof(Bits);
-    constexpr Bits sign = Bits(Bits(1) << (width - 1));
-    constexpr Bits infinity = Bits(((Bits(1) << exponentBits) - 1) << (width - 1 - exponentBits));
-    Bits magnitude = bits & Bits(~sign);
-    if (magnitude > infinity)
-      return Bits(~Bits(0));
-    if (magnitude == 0)
-      return sign;
-    return bits & sign ? Bits(~bits) : Bits(bits | sign);
+    Bits magnitude = bits & Bits(~zero<Bits>());
+    Bits number = bits & zero<Bits>() ? Bits(zero<Bits>() - magnitude) : Bits(bits | zero<Bits>());
+    return magnitude > infinity<Bits>() ? Bits(~Bits(0)) : number;
+  }
+  template <typename Bits> static Bits bits(Bits key) {
+    return key < zero<Bits>() ? Bits(Bits(0) - key) : Bits(key ^ zero<Bits>());
+  }
+  template <typename Bits> static bool isWhole(Bits bits) {
+    return (bits & Bits(~zero<Bits>())) <= infinity<Bits>() && bits != zero<Bits>();
   }
 };
 
