@@ -19,11 +19,25 @@ from mjx.core.device import (
     memory_stats,
     process_count,
     process_index,
+    process_indices,
 )
+from mjx.core.device import process_count as host_count
+from mjx.core.device import process_index as host_id
+from mjx.core.device import process_indices as host_ids
 from mjx.core.execute import clear_caches
 from mjx.core.execute import statistics as compile_statistics
 from mjx.core.scopes import ensure_compile_time_eval, named_call, named_scope
-from mjx.core.transfer import block_until_ready, device_get, device_put
+from mjx.core.transfer import block_until_ready, copy_to_host_async, device_get, device_put
+from mjx.placement import (
+    Shard,
+    make_array_from_callback,
+    make_array_from_process_local_data,
+    make_array_from_single_device_arrays,
+    reshard,
+    shard_map,
+)
+from mjx.sharding import NamedSharding, make_mesh, set_mesh
+from mjx.sharding import PartitionSpec as P
 from mjx.support.config import (
     check_tracer_leaks,
     checking_leaks,
@@ -32,6 +46,7 @@ from mjx.support.config import (
     debug_nans,
     default_device,
     default_matmul_precision,
+    default_prng_impl,
     disable_jit,
     enable_x64,
     explain_cache_misses,
@@ -39,6 +54,11 @@ from mjx.support.config import (
     num_threads,
     numpy_dtype_promotion,
     numpy_rank_promotion,
+    threefry_partitionable,
+    transfer_guard,
+    transfer_guard_device_to_device,
+    transfer_guard_device_to_host,
+    transfer_guard_host_to_device,
 )
 from mjx.support.dtypes import float0
 from mjx.transforms import (
@@ -140,7 +160,10 @@ _set_threads(num_threads.value)
 __all__ = [
     "Array",
     "Device",
+    "NamedSharding",
+    "P",
     "ShapeDtypeStruct",
+    "Shard",
     "block_until_ready",
     "check",
     "check_tracer_leaks",
@@ -151,6 +174,7 @@ __all__ = [
     "closure_convert",
     "compile_statistics",
     "config",
+    "copy_to_host_async",
     "custom_gradient",
     "custom_jvp",
     "custom_vjp",
@@ -159,6 +183,7 @@ __all__ = [
     "default_backend",
     "default_device",
     "default_matmul_precision",
+    "default_prng_impl",
     "device_count",
     "device_get",
     "device_put",
@@ -173,6 +198,9 @@ __all__ = [
     "float0",
     "grad",
     "hessian",
+    "host_count",
+    "host_id",
+    "host_ids",
     "jacfwd",
     "jacobian",
     "jacrev",
@@ -185,7 +213,11 @@ __all__ = [
     "local_device_count",
     "local_devices",
     "log_compiles",
+    "make_array_from_callback",
+    "make_array_from_process_local_data",
+    "make_array_from_single_device_arrays",
     "make_ir",
+    "make_mesh",
     "memory_stats",
     "named_call",
     "named_scope",
@@ -196,8 +228,17 @@ __all__ = [
     "pmap",
     "process_count",
     "process_index",
+    "process_indices",
     "pure_callback",
     "remat",
+    "reshard",
+    "set_mesh",
+    "shard_map",
+    "threefry_partitionable",
+    "transfer_guard",
+    "transfer_guard_device_to_device",
+    "transfer_guard_device_to_host",
+    "transfer_guard_host_to_device",
     "tree",
     "tree_util",
     "typeof",
