@@ -35,11 +35,60 @@ StringRef libraryName(Operation *op) {
       .Default("");
 }
 
+/// Whether an op becomes a dozen or more on vectors of f32. Scalars are left in
+/// line, where LLVM's vectorizer may find them.
+bool isLong(Operation *op) {
+  if (op->getName().getDialectNamespace() != "math" || isNative(op) || isa<math::RsqrtOp>(op))
+    return false;
+  auto type = dyn_cast<VectorType>(op->getResult(0).getType());
+  return type && type.getElementType().isF32();
+}
+
+// Of a function that a program uses more often than this there is one copy,
+// which is called. A call costs a few cycles per vector, and a copy about half
+// a millisecond to compile.
+constexpr unsigned mostCopies = 8;
+
 class Expander {
 public:
-  explicit Expander(ModuleOp module) : module(module) {}
+  Expander(ModuleOp module, ArrayRef<Operation *> ops) : module(module) {
+    for (Operation *op : ops)
+      if (isLong(op))
+        ++uses[{op->getName().getAsOpaquePointer(), op->getResult(0).getType()}];
+  }
 
   LogicalResult expand(Operation *op) {
+    auto found = uses.find({op->getName().getAsOpaquePointer(),
+                            op->getNumResults() ? op->getResult(0).getType() : Type()});
+    if (found == uses.end() || found->second <= mostCopies)
+      return expandInLine(op);
+    func::FuncOp callee = sharedFunction(op);
+    if (!callee)
+      return failure();
+    OpBuilder builder(op);
+    replace(op,
+            func::CallOp::create(builder, op->getLoc(), callee, op->getOperands()).getResult(0));
+    return success();
+  }
+
+private:
+  /// The function of the module that does on its arguments what `op` does.
+  func::FuncOp sharedFunction(Operation *op) {
+    auto type = cast<VectorType>(op->getResult(0).getType());
+    std::string name =
+        ("mjx_f32_" + op->getName().stripDialect() + "_" + Twine(type.getNumElements())).str();
+    if (auto found = module.lookupSymbol<func::FuncOp>(name))
+      return found;
+    func::FuncOp function = declare(name, type, op->getNumOperands());
+    function->setAttr(LLVM::LLVMDialect::getReadnoneAttrName(), UnitAttr::get(op->getContext()));
+    OpBuilder builder = OpBuilder::atBlockBegin(function.addEntryBlock());
+    Operation *only = builder.clone(*op);
+    only->setOperands(function.getArguments());
+    func::ReturnOp::create(builder, function.getLoc(), only->getResults());
+    return succeeded(expandInLine(only)) ? function : func::FuncOp();
+  }
+
+  LogicalResult expandInLine(Operation *op) {
     if (auto extremum = expandExtremum(op)) {
       replace(op, extremum);
       return success();
@@ -58,7 +107,6 @@ public:
     return success();
   }
 
-private:
   static void replace(Operation *op, Value result) {
     op->getResult(0).replaceAllUsesWith(result);
     op->erase();
@@ -194,13 +242,14 @@ private:
   }
 
   ModuleOp module;
+  DenseMap<std::pair<const void *, Type>, unsigned> uses;
 };
 
 struct ExpandMath : public mjx::impl::MjxCpuExpandMathBase<ExpandMath> {
   void runOnOperation() override {
     SmallVector<Operation *> ops;
     getOperation().walk([&](Operation *op) { ops.push_back(op); });
-    Expander expander(getOperation());
+    Expander expander(getOperation(), ops);
     for (Operation *op : ops)
       if (failed(expander.expand(op)))
         return signalPassFailure();
