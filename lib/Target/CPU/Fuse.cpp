@@ -1,4 +1,5 @@
 //===- Fuse.cpp - Elementwise producers into their consumers --------------===//
+#include "FuseTrees.h"
 #include "Shared.h"
 
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
@@ -33,11 +34,13 @@ int64_t bodyOps(linalg::GenericOp op) {
 }
 
 bool isCheap(linalg::GenericOp op) {
-  return bodyOps(op) <= 3 && llvm::none_of(*op.getBody(), isExpensive);
+  constexpr unsigned most = 3;
+  return llvm::hasNItemsOrLess(*op.getBody(), most + 1) &&
+         llvm::none_of(*op.getBody(), isExpensive);
 }
 
 /// The producer only moves elements: its body yields an input as it is.
-bool isRearrangement(linalg::GenericOp op) { return bodyOps(op) == 0; }
+bool isRearrangement(linalg::GenericOp op) { return isa<linalg::YieldOp>(op.getBody()->front()); }
 
 /// Transposes of a matrix or a batch of them, which a matrix product takes in
 /// as strides. More dimensions might not collapse to one stride each, and a
@@ -68,11 +71,10 @@ bool isWorthFusing(OpOperand *operand) {
     return isMatrixTranspose(producer);
   if (isRearrangement(producer))
     return true;
-  if (bodyOps(producer) + bodyOps(consumer) > maxBodyOps)
+  // Counting long bodies last: every operand of every op is asked about.
+  if (!(visitsOnce(operand) && hasOneUser(operand->get())) && !isCheap(producer))
     return false;
-  if (visitsOnce(operand) && hasOneUser(operand->get()))
-    return true;
-  return isCheap(producer);
+  return bodyOps(producer) + bodyOps(consumer) <= maxBodyOps;
 }
 
 /// Reshapes move through elementwise ops only; splitting the dimensions of a
@@ -142,6 +144,7 @@ struct Fuse : public mjx::impl::MjxCpuFuseBase<Fuse> {
 
   void runOnOperation() override {
     generalizeNamedOps(getOperation());
+    fuseTrees(getOperation(), maxBodyOps);
     GreedyRewriteConfig config;
     config.setUseTopDownTraversal(true);
     config.setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled);
