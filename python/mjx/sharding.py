@@ -7,6 +7,7 @@ shardings are accepted, checked, and carried along.
 from __future__ import annotations
 
 import contextlib
+import enum
 import math
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from mjx.core.device import Device, devices
 from mjx.core.device import device_count as _device_count
 
 __all__ = [
+    "AxisType",
     "Mesh",
     "NamedSharding",
     "PartitionSpec",
@@ -53,6 +55,14 @@ class PartitionSpec(tuple):
 
     def __reduce__(self) -> Any:
         return PartitionSpec, tuple(self)
+
+
+class AxisType(enum.Enum):
+    """Who decides how arrays are divided along an axis of a mesh: on one device, nobody has to."""
+
+    Auto = enum.auto()
+    Explicit = enum.auto()
+    Manual = enum.auto()
 
 
 class Mesh(contextlib.ContextDecorator):
@@ -127,9 +137,9 @@ set_mesh = use_mesh
 def make_mesh(
     axis_shapes: Sequence[int],
     axis_names: Sequence[str],
+    axis_types: Any = None,
     *,
     devices: Any = None,
-    axis_types: Any = None,
 ) -> Mesh:
     """A mesh of the given extents; there must be as many devices."""
     found = list(_all_devices() if devices is None else devices)

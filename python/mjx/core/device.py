@@ -63,7 +63,17 @@ def devices(backend: str | None = None) -> list[Device]:
     return list(_DEVICES)
 
 
-local_devices = devices
+def local_devices(
+    process_index: int | None = None, backend: str | None = None, host_id: int | None = None
+) -> list[Device]:
+    """The devices of a process, this one by default; `host_id` is another name for its number."""
+    asked = host_id if process_index is None else process_index
+    if asked not in (None, 0):
+        raise ValueError(
+            f"local_devices: expected the number of a process, of which there is one, 0, but got "
+            f"{asked!r}"
+        )
+    return devices(backend)
 
 
 def device_count(backend: str | None = None) -> int:
@@ -93,3 +103,9 @@ def process_index() -> int:
 def process_count() -> int:
     """How many processes work together."""
     return 1
+
+
+def process_indices(backend: str | None = None) -> list[int]:
+    """The numbers of the processes that have devices of a platform."""
+    devices(backend)
+    return [process_index()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -26,19 +27,42 @@ def block_until_ready(x: Any) -> Any:
     return x
 
 
-def device_put(x: Any, device: Any = None, *, src: Any = None, donate: bool = False) -> Any:
-    """The tree with its leaves as arrays on a device."""
+def device_put(
+    x: Any,
+    device: Any = None,
+    *,
+    src: Any = None,
+    donate: bool = False,
+    may_alias: bool | None = None,
+) -> Any:
+    """The tree with its leaves as arrays on a device.
+
+    With `may_alias=False` arrays are copied, even those that are there already.
+    """
+    if donate and may_alias:
+        raise ValueError("device_put: expected donate or may_alias, but got both")
     found, tree = tree_flatten_with_path(x)
     leaves = []
     for path, leaf in found:
         try:
-            leaves.append(as_array_or_tracer(leaf))
+            leaves.append(_put(leaf, may_alias))
         except TypeError:
             raise TypeError(
                 f"device_put: expected arrays, numbers and pytrees of them, but x{keystr(path)} is "
                 f"{leaf!r} of type {type(leaf).__name__}"
             ) from None
     return tree.unflatten(leaves)
+
+
+def _put(leaf: Any, may_alias: bool | None) -> Any:
+    if may_alias is False and isinstance(leaf, Array):
+        return copy.copy(leaf)
+    return as_array_or_tracer(leaf)
+
+
+def copy_to_host_async(x: Any) -> Any:
+    """The tree, whose arrays are in the memory of the host already."""
+    return tree_map(lambda leaf: leaf, x)
 
 
 def device_get(x: Any) -> Any:

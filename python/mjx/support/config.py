@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import ContextDecorator
@@ -58,6 +59,17 @@ def parse_choice(*choices: str | None) -> Callable[[Any], str | None]:
         if value in choices:
             return value
         raise ValueError(f"one of {', '.join(map(repr, choices))}")
+
+    return parse
+
+
+def _parse_only(only: bool) -> Callable[[Any], bool]:
+    """A parser of truth values of which one is taken."""
+
+    def parse(value: Any) -> bool:
+        if parse_bool(value) is not only:
+            raise ValueError(f"{only}, the only choice,")
+        return only
 
     return parse
 
@@ -217,6 +229,21 @@ class Config:
     def config(self) -> Config:
         """Itself, so that `from mjx.config import config` finds it."""
         return self
+
+    @property
+    def x64_enabled(self) -> bool:
+        """Whether 64-bit types are allowed in this thread."""
+        return self.flag("enable_x64").value
+
+    def parse_flags_with_absl(self) -> None:
+        """Sets the flags that the command line has as --jax_<name>=value or --mjx_<name>=value.
+
+        Others are left to other parsers; a truth value may be given by the name alone.
+        """
+        for argument in sys.argv[1:]:
+            name, _, value = argument.lstrip("-").partition("=")
+            if argument.startswith("--") and name.startswith(("jax_", "mjx_")):
+                self.update(name, value if "=" in argument else True)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -386,6 +413,51 @@ eager_max_ops = define_flag(
     1_000_000,
     parse_count,
     "How many ops an eagerly transformed function may record before an error is raised.",
+)
+
+_GUARDS = ("allow", "log", "disallow", "log_explicit", "disallow_explicit")
+
+
+def _define_guard(name: str, what: str) -> Flag:
+    doc = (
+        f"Whether {what} are allowed; all memory is that of the host, so there are none to refuse."
+    )
+    return define_flag(name, None, parse_choice(None, *_GUARDS), doc)
+
+
+transfer_guard = _define_guard("transfer_guard", "transfers between host and device")
+transfer_guard_host_to_device = _define_guard(
+    "transfer_guard_host_to_device", "transfers from host to device"
+)
+transfer_guard_device_to_device = _define_guard(
+    "transfer_guard_device_to_device", "transfers between devices"
+)
+transfer_guard_device_to_host = _define_guard(
+    "transfer_guard_device_to_host", "transfers from device to host"
+)
+default_prng_impl = define_flag(
+    "default_prng_impl",
+    "threefry2x32",
+    parse_choice("threefry2x32"),
+    "The generator of random keys; there is one.",
+)
+threefry_partitionable = define_flag(
+    "threefry_partitionable",
+    True,
+    _parse_only(True),
+    "Random streams are those of JAX with this flag on.",
+)
+dynamic_shapes = define_flag(
+    "dynamic_shapes", False, _parse_only(False), "Shapes are known when a function is traced."
+)
+platforms = define_flag(
+    "platforms", None, parse_choice(None, "", "cpu"), "The platforms to use, of which there is one."
+)
+platform_name = define_flag(
+    "platform_name",
+    "",
+    parse_choice("", "cpu"),
+    "The platform of new arrays, of which there is one.",
 )
 
 
