@@ -216,30 +216,43 @@ Status Executable::donate(const BufferList &inputs, const std::vector<int64_t> &
 // Launches
 //===----------------------------------------------------------------------===//
 
-// Finds memory for an output: that of the input it takes over, or new memory,
-// which then also stands in for the input.
-Status Executable::bindOutput(Launch &launch, size_t output,
-                              const std::vector<int64_t> &donated) const {
+bool Executable::takesOver(const Launch &launch, size_t output,
+                           const std::vector<int64_t> &donated) const {
   int64_t alias = signature.aliases[output];
-  if (alias >= 0 && launch.inputs[alias]->mayBeOverwritten() &&
-      std::count(donated.begin(), donated.end(), alias)) {
-    launch.outputs.push_back(launch.inputs[alias]);
-    launch.pointers.push_back(launch.inputs[alias]->data());
+  return alias >= 0 && launch.inputs[alias]->mayBeOverwritten() &&
+         std::count(donated.begin(), donated.end(), alias);
+}
+
+Status Executable::allocateOutput(Launch &launch, size_t output, const Caller &caller) const {
+  auto storage = Storage::allocate(*home, signature.outputs[output]);
+  if (!storage.ok())
+    return Status::error(nameFor(caller) + ": " + storage.status().message(),
+                         storage.status().kind());
+  launch.outputs[output] = std::move(*storage);
+  return Status();
+}
+
+// Settles whose memory an output has: that of the input it takes over, or new
+// memory, which then also stands in for the input.
+Status Executable::bindOutput(Launch &launch, size_t output, const std::vector<int64_t> &donated,
+                              const Caller &caller) const {
+  int64_t alias = signature.aliases[output];
+  auto &storage = launch.outputs[output];
+  if (!storage && takesOver(launch, output, donated)) {
+    storage = launch.inputs[alias];
+    launch.pointers.push_back(storage->data());
     if (signature.callsHost)
       launch.fence = home->stream().fence();
     return Status();
   }
-  auto storage = Storage::allocate(*home, signature.outputs[output]);
-  if (!storage.ok())
-    return Status::error(signature.name + ": " + storage.status().message(),
-                         storage.status().kind());
-  void *data = (*storage)->data();
-  launch.outputs.push_back(std::move(*storage));
-  launch.pointers.push_back(data);
+  if (!storage) // somebody began to read the input just now
+    if (Status status = allocateOutput(launch, output, caller); !status.ok())
+      return status;
+  launch.pointers.push_back(storage->data());
   if (alias >= 0) {
     size_t bytes = signature.outputs[output].bytes();
-    launch.copies.push_back({launch.pointers[alias], data, bytes});
-    launch.pointers[alias] = data;
+    launch.copies.push_back({launch.pointers[alias], storage->data(), bytes});
+    launch.pointers[alias] = storage->data();
   }
   return Status();
 }
@@ -282,13 +295,17 @@ Result<BufferList> Executable::launch(const BufferList &inputs, const std::vecto
     return status;
   if (Status status = checkUnread(launch, donated, caller); !status.ok())
     return status;
-  // From here on, only another thread's donation of the same buffer and a lack
-  // of memory can fail.
+  size_t count = signature.outputs.size();
+  launch.outputs.resize(count);
+  for (size_t i = 0; i < count; ++i)
+    if (!takesOver(launch, i, donated))
+      if (Status status = allocateOutput(launch, i, caller); !status.ok())
+        return status;
+  // From here on, only another thread's use of a donated buffer can fail.
   if (Status status = donate(inputs, donated, caller); !status.ok())
     return status;
-  launch.outputs.reserve(signature.outputs.size());
-  for (size_t i = 0; i < signature.outputs.size(); ++i)
-    if (Status status = bindOutput(launch, i, donated); !status.ok())
+  for (size_t i = 0; i < count; ++i)
+    if (Status status = bindOutput(launch, i, donated, caller); !status.ok())
       return status;
   return start(std::move(launch));
 }

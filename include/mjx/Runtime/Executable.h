@@ -66,7 +66,10 @@ private:
                      const Caller &caller) const;
   Status donate(const BufferList &inputs, const std::vector<int64_t> &donated,
                 const Caller &caller) const;
-  Status bindOutput(Launch &launch, size_t output, const std::vector<int64_t> &donated) const;
+  bool takesOver(const Launch &launch, size_t output, const std::vector<int64_t> &donated) const;
+  Status allocateOutput(Launch &launch, size_t output, const Caller &caller) const;
+  Status bindOutput(Launch &launch, size_t output, const std::vector<int64_t> &donated,
+                    const Caller &caller) const;
   Status execute(Launch &launch) const;
   BufferList outputs(Launch &launch, const Event &ready) const;
   Result<BufferList> start(Launch launch);

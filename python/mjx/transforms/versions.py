@@ -235,6 +235,6 @@ def _of_structure(new: Any, old: Any, names: ArgumentNames) -> list[str]:
     pairs += [(name, named[name], old_named[name]) for name in named if name in old_named]
     for name, spec, other in pairs:
         if spec != other:
-            texts = [abbreviate(from_spec(s), 200) for s in (spec, other)]
+            texts = [abbreviate(from_spec(s), 200).removeprefix("PyTreeDef") for s in (spec, other)]
             reasons.append(f"argument {name} has the structure {texts[0]}, and had {texts[1]}")
     return reasons or ["the arguments have another structure"]

@@ -182,9 +182,9 @@ def test_waiting_hears_signals():
     before = signal.signal(signal.SIGALRM, ring)
     try:
         with pytest.raises(Alarm):
-            signal.setitimer(signal.ITIMER_REAL, 0.01)
             for _ in range(30):
                 (total,) = sine([total], [0])
+            signal.setitimer(signal.ITIMER_REAL, 0.01)
             total.wait()
         assert not total.is_ready()
     finally:

@@ -76,3 +76,47 @@ def test_threads_that_do_not_start_are_done_without():
     assert np.asarray(executable(x))[0, 0] == 1001
     still_works()
     """)
+
+
+def test_the_error_lists_what_there_is():
+    run("""
+    small, large = mnp.ones((10, 10)) + 1, mnp.ones((1500, 1000)) + 1
+    f = mjx.jit(lambda x: mnp.broadcast_to(x[:, None], (3000, 3000)) + 1)
+    executable = f.lower(mnp.ones(3000)).compile()
+    x = mnp.ones(3000) + 1
+    large.block_until_ready(), x.block_until_ready()
+    limit(8)
+    try:
+        executable(x)
+    except mjx.errors.OutOfMemoryError as error:
+        text = str(error)
+        assert isinstance(error, MemoryError) and isinstance(error, RuntimeError)
+    lines = text.splitlines()
+    assert "cannot allocate 36000000 bytes for float32[3000,3000]" in lines[0], text
+    current = resource.getrlimit(resource.RLIMIT_AS)[0]
+    assert any(f"limit: {current}" in line for line in lines), (current, text)
+    listed = lines[lines.index(next(x for x in lines if "the largest of" in x)) + 1:]
+    assert listed[0].strip() == "float32[1500,1000]: 6000000 bytes", text
+    assert len(listed) <= 6
+    still_works()
+    """)
+
+
+def test_a_lack_of_memory_leaves_donated_arrays_and_counts_alone():
+    run("""
+    f = mjx.jit(lambda x: (x + 1, mnp.broadcast_to(x[:, None], (3000, 3000)) * 2), donate_argnums=0)
+    x = mnp.ones(3000) + 1
+    executable = f.lower(x).compile()
+    before = mjx.memory_stats()["bytes_in_use"]
+    limit(8)
+    for _ in range(5):
+        try:
+            executable(x)
+        except mjx.errors.OutOfMemoryError:
+            pass
+        else:
+            raise AssertionError("it fit")
+    assert mjx.memory_stats()["bytes_in_use"] == before
+    assert not x.is_deleted()
+    still_works()
+    """)
