@@ -227,6 +227,8 @@ def orthogonal(scale: Any = 1.0, column_axis: int = -1, dtype: Any = None) -> In
         columns = shape[column_axis]
         rows = math.prod(shape) // max(columns, 1)
         drawn = random.orthogonal(key, columns, (), found, rows)
+        if rows == columns:
+            drawn = drawn.T  # of a square one the rows come first, as in JAX's streams
         others = list(shape)
         del others[column_axis]
         drawn = mnp.moveaxis(mnp.reshape(drawn, (columns, *others)), 0, column_axis)

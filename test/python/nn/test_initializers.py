@@ -114,3 +114,8 @@ def test_delta_orthogonal_errors():
         initializers.delta_orthogonal()(KEY, (3, 5, 2))
     with pytest.raises(ValueError, match="3, 4 or 5"):
         initializers.delta_orthogonal()(KEY, (2, 2))
+
+
+def test_square_orthogonal_matrices_are_those_of_random():
+    found = initializers.orthogonal()(KEY, (4, 4))
+    np.testing.assert_allclose(found, mjx.random.orthogonal(KEY, 4), atol=1e-6)
