@@ -6,13 +6,15 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from mjx import lax
 from mjx.lax.operands import Value, axis_of, convert
+from mjx.numpy import integers, reductions, ufuncs
 from mjx.numpy import operands as ops
-from mjx.numpy import ufuncs
 from mjx.numpy.functional import vectorize
 from mjx.numpy.shape import broadcast_to, expand_dims, moveaxis
 from mjx.support.errors import explain
+from mjx.transforms import eval_shape
 
 __all__ = ["frompyfunc", "ufunc"]
 
@@ -32,17 +34,24 @@ class ufunc:  # noqa: N801
         nout: int,
         *,
         name: str | None = None,
+        nargs: int | None = None,
         identity: Any = None,
+        call: Callable[..., Any] | None = None,
+        reduce: Callable[..., Any] | None = None,
+        accumulate: Callable[..., Any] | None = None,
+        at: Callable[..., Any] | None = None,
+        reduceat: Callable[..., Any] | None = None,
     ):
+        """`call` applies `func` to arrays; the others stand in for the methods of their names."""
         self.nin, self.nout = operator.index(nin), operator.index(nout)
+        self.nargs = self.nin + self.nout if nargs is None else operator.index(nargs)
         self.identity = identity
         self.__name__ = name or getattr(func, "__name__", "ufunc")
-        self._apply = vectorize(func)
-
-    @property
-    def nargs(self) -> int:
-        """How many operands and results there are."""
-        return self.nin + self.nout
+        self._apply = vectorize(func) if call is None else call
+        given = {"reduce": reduce, "accumulate": accumulate, "at": at, "reduceat": reduceat}
+        for method, function in given.items():
+            if function is not None:
+                setattr(self, method, function)
 
     def __repr__(self) -> str:
         return f"<ufunc {self.__name__!r}>"
@@ -66,7 +75,9 @@ class ufunc:  # noqa: N801
             )
         if out is not None:
             raise ValueError(explain(f"{self.__name__}.{who}", "no out=", repr(out)))
-        return ops.to_dtype(ops.value_of(a, who), dtype, who)
+        a = ops.to_dtype(ops.value_of(a, who), dtype, who)
+        # What a predicate starts from is a truth value, as what it gives.
+        return ops.boolean(a, who) if eval_shape(self._apply, a, a).dtype == bool else a
 
     def _fold(self, x: Value, y: Value) -> Value:
         """One application, in the type of what is already there."""
@@ -199,3 +210,113 @@ def frompyfunc(func: Callable[..., Any], /, nin: int, nout: int, *, identity: An
     Array([0, 1, 3, 10], dtype=int32)
     """
     return ufunc(func, nin, nout, identity=identity)
+
+
+# The functions of `mjx.numpy` with these methods, some of which have faster ways than one by one.
+
+
+def _at_once(whole: Callable[..., Any], typed: bool = False) -> Callable[..., Any]:
+    """`reduce` by a function of all elements, which takes `dtype` itself if `typed`."""
+
+    def reduce(
+        a: Any,
+        axis: int | None = 0,
+        dtype: Any = None,
+        out: None = None,
+        keepdims: bool = False,
+        initial: Any = None,
+        where: Any = None,
+    ) -> Value:
+        options = {"dtype": dtype} if typed else {}
+        if not typed:
+            a = ops.to_dtype(ops.value_of(a, "reduce"), dtype, "reduce")
+        options |= {} if initial is None else {"initial": initial}
+        options |= {} if where is None else {"where": where}
+        return whole(a, axis, out=out, keepdims=keepdims, **options)
+
+    return reduce
+
+
+def _so_far(cumulative: Callable[..., Any]) -> Callable[..., Any]:
+    """`accumulate` by one of the cumulative ops."""
+
+    def accumulate(a: Any, axis: int = 0, dtype: Any = None, out: None = None) -> Value:
+        if out is not None:
+            raise ValueError(explain("accumulate", "no out=", repr(out)))
+        a = ops.to_dtype(ops.value_of(a, "accumulate"), dtype, "accumulate")
+        return cumulative(a, axis_of(axis, a.ndim, "accumulate"))
+
+    return accumulate
+
+
+def _scattered(method: str) -> Callable[..., Any]:
+    """`at` by one of the updates of `x.at[...]`."""
+
+    def at(a: Any, indices: Any, b: Any, /, *, inplace: bool = True) -> Value:
+        if inplace:
+            raise NotImplementedError(
+                explain(f"{method}.at", "inplace=False, since arrays do not change", "True")
+            )
+        return getattr(ops.value_of(a, f"{method}.at").at[indices], method)(b)
+
+    return at
+
+
+_SHORTCUTS: dict[str, dict[str, Any]] = {
+    "add": {
+        "identity": 0,
+        "reduce": _at_once(reductions.sum, True),
+        "accumulate": _so_far(lax.cumsum),
+        "at": _scattered("add"),
+    },
+    "multiply": {
+        "identity": 1,
+        "reduce": _at_once(reductions.prod, True),
+        "accumulate": _so_far(lax.cumprod),
+        "at": _scattered("multiply"),
+    },
+    "maximum": {
+        "reduce": _at_once(reductions.max),
+        "accumulate": _so_far(lax.cummax),
+        "at": _scattered("max"),
+    },
+    "minimum": {
+        "reduce": _at_once(reductions.min),
+        "accumulate": _so_far(lax.cummin),
+        "at": _scattered("min"),
+    },
+    "subtract": {"at": _scattered("subtract")},
+    "divide": {"at": _scattered("divide")},
+    "power": {"at": _scattered("power")},
+    "logical_and": {"identity": True},
+    "logical_or": {"identity": False},
+    "logical_xor": {"identity": False},
+    "bitwise_and": {"identity": -1},
+    "bitwise_or": {"identity": 0},
+    "bitwise_xor": {"identity": 0},
+    "floor_divide": {},
+    "remainder": {},
+    "arctan2": {},
+    "hypot": {"identity": 0},
+    "logaddexp": {"identity": -np.inf},
+    "logaddexp2": {"identity": -np.inf},
+    "greater": {},
+    "less": {},
+    "equal": {},
+    "not_equal": {},
+    "gcd": {"identity": 0},
+    "lcm": {},
+}
+
+
+def _give_methods(name: str, shortcuts: dict[str, Any]) -> None:
+    function = getattr(integers if name in ("gcd", "lcm") else ufuncs, name)
+    methods = ufunc(function, 2, 1, name=name, call=function, **shortcuts)
+    for attribute in ("nin", "nout", "nargs", "identity"):
+        setattr(function, attribute, getattr(methods, attribute))
+    for method in ("reduce", "accumulate", "reduceat", "at", "outer"):
+        setattr(function, method, getattr(methods, method))
+
+
+for _name, _shortcuts in _SHORTCUTS.items():
+    _give_methods(_name, _shortcuts)

@@ -65,7 +65,9 @@ def test_accumulate_and_reduceat(axis):
     same(f(X, np.array([0, 1])), np.add.reduceat(X, [0, 1], axis))
 
 
-@pytest.mark.parametrize("index", [np.array([0, 0, 2]), (np.array([0, 0]), np.array([1, 1])), slice(1, 3)])
+@pytest.mark.parametrize(
+    "index", [np.array([0, 0, 2]), (np.array([0, 0]), np.array([1, 1])), slice(1, 3)]
+)
 def test_at(index):
     wanted = X.copy()
     np.subtract.at(wanted, index, 2)
@@ -85,3 +87,49 @@ def test_outer_and_derivatives():
     gradient = mjx.grad(lambda x: times.reduce(x))(mnp.array([2.0, 3, 4]))
     same(gradient, [12, 8, 6])
     same(mjx.vmap(times.reduce)(X), X.prod(1))
+
+
+BINARY = ["add", "multiply", "maximum", "minimum", "subtract", "bitwise_xor", "gcd", "logical_or"]
+
+
+@pytest.mark.parametrize("name", BINARY)
+@pytest.mark.parametrize("axis", [0, 1])
+def test_methods_of_functions(name, axis):
+    mine, theirs = getattr(mnp, name), getattr(np, name)
+    assert (mine.nin, mine.nout) == (2, 1) and mine.identity == theirs.identity
+    wanted = theirs.reduce(X, axis)
+    same(mine.reduce(X, axis), wanted)
+    wanted = theirs.accumulate(X, axis)
+    same(mine.accumulate(X, axis), wanted)
+    wanted = theirs.reduceat(X, [0, 2, 1], axis)
+    same(mine.reduceat(X, np.array([0, 2, 1]), axis), wanted)
+    same(mine.outer(X[0], X), theirs.outer(X[0], X))
+    wanted = X.copy()
+    theirs.at(wanted, [0, 0, 2], 3)
+    same(mine.at(X, np.array([0, 0, 2]), 3, inplace=False), wanted)
+
+
+def test_options_of_methods():
+    same(
+        mnp.add.reduce(X, None, initial=5, where=X > 2),
+        np.add.reduce(X, None, initial=5, where=X > 2),
+    )
+    same(
+        mnp.maximum.reduce(X, 1, initial=7, keepdims=True),
+        np.maximum.reduce(X, 1, initial=7, keepdims=True),
+    )
+    assert mnp.add.reduce(X, dtype="float32").dtype == "float32"
+    assert mnp.maximum.accumulate(X, dtype="float32").dtype == "float32"
+    same(
+        mnp.logical_and.reduce(X > 0, 0, where=X > 2), np.logical_and.reduce(X > 0, 0, where=X > 2)
+    )
+    with pytest.raises(ValueError, match="no out="):
+        mnp.add.accumulate(X, out=X)
+    with pytest.raises(NotImplementedError, match="inplace"):
+        mnp.add.at(X, 0, 1)
+    same(mjx.jit(lambda x: mnp.add.reduce(x, 1))(X), X.sum(1))
+    found = mnp.logical_or.accumulate(X, 1)
+    assert found.dtype == bool
+    same(found, np.logical_or.accumulate(X, 1))
+    mine = mnp.ufunc(lambda x, y: x, 2, 1, name="first", call=mnp.add, reduce=lambda a, **_: 3)
+    assert mine(1, 2) == 3 and mine.reduce(X) == 3 and repr(mine) == "<ufunc 'first'>"
