@@ -33,10 +33,9 @@ from mjx.placement import (
     make_array_from_callback,
     make_array_from_process_local_data,
     make_array_from_single_device_arrays,
-    reshard,
     shard_map,
 )
-from mjx.sharding import NamedSharding, make_mesh, set_mesh
+from mjx.sharding import NamedSharding, make_mesh, reshard, set_mesh
 from mjx.sharding import PartitionSpec as P
 from mjx.support.config import (
     check_tracer_leaks,

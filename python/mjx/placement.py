@@ -28,7 +28,6 @@ __all__ = [
     "make_array_from_callback",
     "make_array_from_process_local_data",
     "make_array_from_single_device_arrays",
-    "reshard",
     "shard_map",
 ]
 
@@ -90,11 +89,6 @@ def _of_shape(who: str, data: Any, shape: tuple[int, ...], dtype: Any) -> Array:
     if found.shape != shape:
         raise ValueError(explain(who, f"data of shape {shape}", str(found.aval)))
     return found
-
-
-def reshard(xs: Any, out_shardings: Any) -> Any:
-    """The tree with its arrays placed anew, where they are already."""
-    return device_put(xs, out_shardings)
 
 
 def shard_map(

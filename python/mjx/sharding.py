@@ -16,16 +16,20 @@ from typing import Any
 import numpy as np
 from mjx.core.device import Device, devices
 from mjx.core.device import device_count as _device_count
+from mjx.core.transfer import device_put
 
 __all__ = [
+    "AbstractMesh",
     "AxisType",
     "Mesh",
     "NamedSharding",
     "PartitionSpec",
     "Sharding",
     "SingleDeviceSharding",
+    "get_abstract_mesh",
     "get_mesh",
     "make_mesh",
+    "reshard",
     "set_mesh",
     "use_mesh",
 ]
@@ -34,9 +38,12 @@ __all__ = [
 class PartitionSpec(tuple):
     """For each dimension the mesh axis (or axes) it is divided along; None for undivided."""
 
-    __slots__ = ()
+    unreduced: frozenset[str]
+    reduced: frozenset[str]
 
-    def __new__(cls, *partitions: Any) -> PartitionSpec:
+    def __new__(
+        cls, *partitions: Any, unreduced: Any = frozenset(), reduced: Any = frozenset()
+    ) -> PartitionSpec:
         for part in partitions:
             names = part if isinstance(part, tuple) else (part,)
             if not all(n is None or isinstance(n, str) for n in names):
@@ -44,7 +51,10 @@ class PartitionSpec(tuple):
                     f"PartitionSpec: expected names of mesh axes, tuples of them, or None, but got "
                     f"{part!r}"
                 )
-        return super().__new__(cls, partitions)
+        found = super().__new__(cls, partitions)
+        # Axes along which sums are left to be taken, and were: with one device, of one term.
+        found.unreduced, found.reduced = frozenset(unreduced), frozenset(reduced)
+        return found
 
     def __repr__(self) -> str:
         return (
@@ -54,7 +64,7 @@ class PartitionSpec(tuple):
         )
 
     def __reduce__(self) -> Any:
-        return PartitionSpec, tuple(self)
+        return PartitionSpec, tuple(self), self.__dict__
 
 
 class AxisType(enum.Enum):
@@ -84,6 +94,11 @@ class Mesh(contextlib.ContextDecorator):
         return dict(zip(self.axis_names, self.devices.shape))
 
     @property
+    def abstract_mesh(self) -> AbstractMesh:
+        """The mesh without its devices."""
+        return AbstractMesh(self.devices.shape, self.axis_names, self.axis_types)
+
+    @property
     def size(self) -> int:
         """Number of devices."""
         return self.devices.size
@@ -109,6 +124,61 @@ class Mesh(contextlib.ContextDecorator):
 
     def __repr__(self) -> str:
         return f"Mesh({', '.join(f'{n!r}: {s}' for n, s in self.shape.items())})"
+
+
+class AbstractMesh:
+    """The extents and names of a mesh, without devices."""
+
+    def __init__(
+        self,
+        axis_sizes: Sequence[int],
+        axis_names: Sequence[str],
+        axis_types: Any = None,
+        *,
+        abstract_device: Any = None,
+    ):
+        if len(axis_sizes) != len(axis_names):
+            raise ValueError(
+                f"AbstractMesh: expected a name for each of {len(axis_sizes)} axes, but got "
+                f"{tuple(axis_names)}"
+            )
+        self.axis_sizes, self.axis_names = tuple(axis_sizes), tuple(axis_names)
+        self.axis_types, self.abstract_device = axis_types, abstract_device
+
+    @property
+    def shape(self) -> Mapping[str, int]:
+        """The extent of each axis, by name."""
+        return dict(zip(self.axis_names, self.axis_sizes))
+
+    @property
+    def size(self) -> int:
+        """Number of devices that such a mesh has."""
+        return math.prod(self.axis_sizes) if self.axis_sizes else 0
+
+    @property
+    def empty(self) -> bool:
+        """Whether there are no axes."""
+        return not self.axis_names
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, AbstractMesh) and self.shape == other.shape
+
+    def __hash__(self) -> int:
+        return hash((self.axis_names, self.axis_sizes))
+
+    def __repr__(self) -> str:
+        return f"AbstractMesh({', '.join(f'{n!r}: {s}' for n, s in self.shape.items())})"
+
+
+def get_abstract_mesh() -> AbstractMesh:
+    """The current mesh of this thread without its devices; an empty one if there is none."""
+    mesh = get_mesh()
+    return AbstractMesh((), ()) if mesh is None else mesh.abstract_mesh
+
+
+def reshard(xs: Any, out_shardings: Any) -> Any:
+    """The tree with its arrays placed anew, where they are already."""
+    return device_put(xs, out_shardings)
 
 
 class _Current(threading.local):

@@ -7,7 +7,7 @@ import pytest
 import mjx
 import mjx.numpy as mnp
 import numpy as np
-from mjx import lax
+from mjx import lax, sharding
 from mjx.experimental import mesh_utils, multihost_utils
 from mjx.sharding import AxisType, Mesh, NamedSharding, PartitionSpec, SingleDeviceSharding
 
@@ -89,6 +89,13 @@ def test_meshes():
     devices = mesh_utils.create_device_mesh((1, 1))
     assert Mesh(devices, ("i", "j")).shape == {"i": 1, "j": 1}
     assert NamedSharding is mjx.NamedSharding and PartitionSpec is mjx.P
+    assert mjx.P("i", unreduced={"j"}).unreduced == {"j"} and mjx.P("i") == ("i",)
+    assert sharding.get_abstract_mesh().empty
+    with MESH:
+        found = sharding.get_abstract_mesh()
+        assert found == sharding.AbstractMesh((1, 1), ("rows", "columns")) and found.size == 1
+    with pytest.raises(ValueError, match="a name for each"):
+        sharding.AbstractMesh((1,), ())
     with pytest.raises(ValueError, match="a shape of 1 devices"):
         mesh_utils.create_device_mesh((2,))
 
