@@ -51,18 +51,31 @@ def permutation(
     return _taken(x, order, axis=axis)
 
 
-@fused
 def _shuffled_numbers(words: Any, *, n: int, dtype: np.dtype) -> Any:
     return _shuffle(words, lax.iota(dtype, n), axis=0)
 
 
-@fused
 def _shuffle(words: Any, x: Any, *, axis: int) -> Any:
     # One sort by 32-bit keys has ties; this many make them unlikely.
     rounds = math.ceil(3 * math.log(max(1, x.aval.size)) / math.log(2**32 - 1))
+    keys = _round_keys(words, rounds=rounds) if rounds else []
+    return _shuffle_by(x, *keys, axis=axis)
+
+
+# A program of its own: where the numbers are drawn, each would derive the keys anew.
+@fused
+def _round_keys(words: Any, *, rounds: int) -> list[Any]:
+    keys = []
     for _ in range(rounds):
-        words, sub = some_keys(words, 2)
-        order = lax.random_bits(sub, x.aval.shape, DTYPES["uint32"])
+        words, key = some_keys(words, 2)
+        keys.append(key)
+    return keys
+
+
+@fused
+def _shuffle_by(x: Any, *keys: Any, axis: int) -> Any:
+    for key in keys:
+        order = lax.random_bits(key, x.aval.shape, DTYPES["uint32"])
         x = lax.sort((order, x), axis, num_keys=1)[1]
     return x
 
