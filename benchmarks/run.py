@@ -122,11 +122,36 @@ def _softmax(jax: Any) -> Row:
     return add_jax(rows, jax, softmax, x)
 
 
-@row("sort 1e5")
-def _sort(jax: Any) -> Row:
-    x = np.random.default_rng(0).standard_normal(100_000).astype(np.float32)
-    rows = {"mjx": blocked(mjx.jit(mnp.sort), mnp.asarray(x)), "numpy": lambda: np.sort(x)}
-    return add_jax(rows, jax, lambda np_: np_.sort, x)
+def ordering(name: str, *shape: int, axis: int = -1) -> Callable[[Any], Row]:
+    """A function of `numpy` that puts normal numbers in order along an axis."""
+
+    def make(jax: Any) -> Row:
+        x = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+        of = lambda np_: lambda v: getattr(np_, name)(v, axis=axis)  # noqa: E731
+        rows = {"mjx": blocked(mjx.jit(of(mnp)), mnp.asarray(x)), "numpy": lambda: of(np)(x)}
+        return add_jax(rows, jax, of, x)
+
+    return make
+
+
+for _n in (10**5, 10**6):
+    ROWS[f"sort {_n}"] = ordering("sort", _n)
+ROWS["argsort 1000000"] = ordering("argsort", 10**6)
+for _axis in (0, 1):
+    ROWS[f"sort 1000x1000, axis {_axis}"] = ordering("sort", 1000, 1000, axis=_axis)
+
+
+@row("permutation 1000000")
+def _permutation(jax: Any) -> Row:
+    key, generator = mjx.random.key(0), np.random.default_rng(0)
+    rows: Row = {
+        "mjx": blocked(mjx.random.permutation, key, 10**6),
+        "numpy": lambda: generator.permutation(10**6),
+    }
+    if jax is not None:
+        other = jax.random.key(0)
+        rows["jax"] = lambda: jax.block_until_ready(jax.random.permutation(other, 10**6))
+    return rows
 
 
 @row("scan of 10000 scalar steps")
