@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mjx.core.aval import ShapedArray
+from mjx.core.execute import compile_module
 from mjx.support.source import user_stacklevel
 from mjx.support.tree import PyTreeDef, keystr, tree_flatten_with_path
 
@@ -23,6 +24,7 @@ class Donation:
     aval: ShapedArray
     output: int | None
     reason: str = ""
+    copied: bool = False
 
 
 def donations_of(
@@ -56,8 +58,45 @@ def _reason(
     return f"{outputs} of its shape and dtype {verb} over {', '.join(takers)}"
 
 
+# Programs differ by a few bytes of temporaries in any case, and copies so small cost nothing.
+_SLACK, _SMALL = 128, 1024
+
+
+def with_copies(found: Sequence[Donation], module: Any, executable: Any) -> list[Donation]:
+    """The same, with a mark at leaves whose memory the program must copy to give it away.
+
+    Such a leaf is read when the output that has its memory is written in part already. The program
+    then has temporaries as large as the leaf, which it has not if the leaf is not donated: that is
+    how it is found out, by compiling the program without.
+    """
+
+    def costs_a_copy(d: Donation, with_it: Any, without: Any) -> bool:
+        more = with_it.scratch_bytes - without.scratch_bytes
+        return d.output is not None and d.aval.nbytes > _SMALL and more >= d.aval.nbytes - _SLACK
+
+    if not any([d.output is not None and d.aval.nbytes > _SMALL for d in found]):
+        return list(found)
+    plain = compile_module(module)
+    marked = []
+    for d in found:
+        copied = costs_a_copy(d, executable, plain)
+        if copied and len(found) > 1:
+            copied = costs_a_copy(d, compile_module(module, [d.index]), plain)
+        marked.append(replace(d, copied=copied))
+    return marked
+
+
 def check_donations(found: Sequence[Donation], who: str, mode: str) -> list[int]:
     """The leaves that are given up. Warns or raises if some of the donated ones are not."""
+    copied = [d for d in found if d.copied]
+    if copied and mode == "require":
+        listed = "; ".join(f"{d.aval.str_short()} of argument {d.name}" for d in copied)
+        raise ValueError(
+            f"{who}: expected the memory of every donated argument to be taken over without a copy "
+            f"(donate='require'), but the program copies {listed}, since it still reads the argument "
+            f"when it writes the output in its place; compute the output element by element, or do "
+            f"not donate the argument"
+        )
     unused = [d for d in found if d.output is None]
     listed = "; ".join(f"{d.aval.str_short()} of argument {d.name} ({d.reason})" for d in unused)
     if unused and mode == "require":
@@ -102,7 +141,7 @@ def memory_report(
     ]
     for d in found:
         fate = f"taken over by {names[d.output]}" if d.output is not None else "not taken over"
-        why = f": {d.reason}" if d.reason else ""
+        why = f": {d.reason}" if d.reason else ", after a copy" if d.copied else ""
         lines.append(f"  {d.name}, {d.aval.str_short()}, {_bytes(d.aval.nbytes)}: {fate}{why}")
     if not found:
         lines.append("  no argument is donated")

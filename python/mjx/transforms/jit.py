@@ -27,7 +27,7 @@ from mjx.support.source import api_boundary, user_location
 from mjx.support.tree import PyTreeDef, tree_flatten_with_path
 from mjx.support.tree_registry import leaf_types
 from mjx.support.treedef import LEAF, walk
-from mjx.transforms.donation import check_donations, donations_of, mode_of
+from mjx.transforms.donation import check_donations, donations_of, mode_of, with_copies
 from mjx.transforms.shapes import eval_shape
 from mjx.transforms.signature import (
     ArgumentNames,
@@ -256,8 +256,10 @@ class Jitted(Dispatcher):
         compilation = self._timed_compile(traced.module, donated)
         aliases = compilation.executable.aliases
         found = donations_of(aliases, donated, avals, traced.out_avals, names)
-        usable = check_donations(found, who, self._donation_mode)
         insists = self._donation_mode == "require"
+        if insists:
+            found = with_copies(found, traced.module, compilation.executable)
+        usable = check_donations(found, who, self._donation_mode)
         entry = Entry(compilation, traced, usable, who, names, insists)
         number = self._cache.made + 1
         place = user_location()
@@ -363,8 +365,8 @@ def jit(
 
     `fun` is traced once for each structure, shapes and dtypes of its arguments, and for each
     value of the static ones. Donated arguments are deleted, and results use their memory. Where no
-    result does, the argument stays as it is, and jit warns, or raises ValueError if `donate` is
-    "require".
+    result does, the argument stays as it is, and jit warns. If `donate` is "require" it raises
+    ValueError instead, also where the memory must be copied before a result can be written there.
     """
     if fun is None:
         options = dict(locals())

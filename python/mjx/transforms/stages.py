@@ -11,7 +11,7 @@ from mjx.core.aval import ShapedArray, ShapeDtypeStruct, abstractify
 from mjx.core.bind import as_array_or_tracer
 from mjx.core.execute import compile_module, launch, start
 from mjx.support.tree import PyTreeDef, tree_flatten, tree_flatten_with_path
-from mjx.transforms.donation import donations_of, memory_report
+from mjx.transforms.donation import donations_of, memory_report, with_copies
 
 STAGES = ("mjx", "linalg", "llvm", "llvm-ir", "asm")
 
@@ -191,6 +191,7 @@ class Compiled(Stage):
         out_avals = self._traced.out_avals
         aliases = self.executable.aliases
         found = donations_of(aliases, self._donated, self._avals, out_avals, self._names)
+        found = with_copies(found, self._traced.module, self.executable)
         scratch = self.executable.scratch_bytes
         who = f"jit of {self._name}"
         return memory_report(who, found, self._avals, out_avals, self.out_tree, scratch)

@@ -147,3 +147,39 @@ def test_a_compiled_program_names_its_arguments():
     compiled(x)
     with pytest.raises(RuntimeError, match="argument x of type .* deleted .*called at"):
         compiled(x)
+
+
+@pytest.mark.parametrize(
+    "body, copied",
+    [
+        (lambda x, y: (x.at[3, 3].set(1.0), y), "x"),
+        (lambda x, y: (x * 2 + 1, mnp.exp(y)), ""),
+        (lambda x, y: (y, x), ""),
+        (lambda x, y: (x @ x, y + 1), "x"),
+        (lambda x, y: (x + 1, y.T), "y"),
+        (lambda x, y: (mnp.sort(x, axis=0), mnp.cumsum(y, axis=1)), "xy"),
+        (lambda x, y: mjx.lax.fori_loop(0, 3, lambda _, c: (c[0] + c[1], c[1] * 2), (x, y)), ""),
+    ],
+    ids=["read-after-update", "pointwise", "swap", "matmul", "transpose", "both", "loop"],
+)
+def test_what_must_be_copied_is_refused(body, copied):
+    def f(x, y):
+        first, second = body(x, y)
+        return (first, second, x[::-1].sum()) if copied == "x" else (first, second)
+
+    x, y = mnp.ones((40, 40)) + 0, mnp.arange(1600.0).reshape(40, 40) + 0
+    wanted = [np.asarray(r).copy() for r in mjx.jit(f)(x, y)]
+    report = mjx.jit(f, donate_argnums=(0, 1)).lower(x, y).memory_report()
+    marked = {line.split(",")[0].strip() for line in report.splitlines() if "after a copy" in line}
+    assert marked == set(copied), report
+    strict = mjx.jit(f, donate_argnums=(0, 1), donate="require")
+    if copied:
+        with pytest.raises(
+            ValueError, match=r"the program copies float32\[40,40\] of argument"
+        ) as e:
+            strict(x, y)
+        assert all(f"of argument {name}" in str(e.value) for name in copied)
+    else:
+        for result, value in zip(strict(x, y), wanted):
+            np.testing.assert_allclose(result, value, rtol=1e-6)
+    assert x.is_deleted() == y.is_deleted() == (not copied)
