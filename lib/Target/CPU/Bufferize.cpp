@@ -73,15 +73,22 @@ void separateFills(ModuleOp module) {
   }
 }
 
-/// Gives every carry of a loop that starts with unwritten memory some of its
-/// own: the analysis sees no conflict in memory nobody has written yet, though
-/// carries that share it overwrite each other from the first step on.
+/// Whether unwritten memory is carried through a loop, or written to.
+bool startsWith(OpOperand &use) {
+  auto style = dyn_cast<DestinationStyleOpInterface>(use.getOwner());
+  return isa<LoopLikeOpInterface>(use.getOwner()) || (style && style.isDpsInit(&use));
+}
+
+/// Gives everything that starts with unwritten memory some of its own. Of
+/// carries of a loop the analysis sees no conflict in memory nobody has written
+/// yet, though they overwrite each other from the first step on; and it looks at
+/// all uses of what is shared for each of them.
 void separateEmpties(ModuleOp module) {
   SmallVector<OpOperand *> uses;
   module.walk([&](tensor::EmptyOp empty) {
     if (!empty->hasOneUse())
       for (OpOperand &use : empty->getUses())
-        if (isa<LoopLikeOpInterface>(use.getOwner()))
+        if (startsWith(use))
           uses.push_back(&use);
   });
   for (OpOperand *use : uses) {
