@@ -131,6 +131,7 @@ _LAZY = (
     "replay",
     "scipy",
     "sharding",
+    "stages",
     "test_util",
     "typing",
 )

@@ -158,3 +158,33 @@ def test_values_while_tracing():
         return mnp.zeros(size) + x
 
     assert f(1.0).shape == (6,)
+
+
+def test_byteswap_and_namespace():
+    for dtype in ("int16", "float32", "uint8", "complex64"):
+        x = np.array([[1, 2, 300]]).astype(dtype)
+        found = mnp.asarray(x).byteswap()
+        assert np.asarray(found).tobytes() == x.byteswap().tobytes() and found.shape == x.shape
+        assert (mjx.jit(lambda x: x.byteswap().byteswap())(x) == x).all()
+    assert mnp.ones(2).__array_namespace__() is mnp
+    assert mnp.ones(2).__array_namespace__(api_version="2022.12") is mnp
+    with pytest.raises(ValueError, match="2024.12"):
+        mnp.ones(2).__array_namespace__(api_version="1999.01")
+
+
+def test_names_of_lax_and_stages():
+    assert mjx.lax.shape_as_value((2, 3)).tolist() == [2, 3]
+    assert mjx.lax.pcast(3.0, "i", to="varying") == 3
+    with pytest.raises(ValueError, match="varying"):
+        mjx.lax.pcast(3.0, "i", to="other")
+    swish = mjx.lax.composite(lambda x, scale: x * scale, "my.scaled", version=1)
+    assert mjx.grad(swish)(3.0, 2.0) == 2
+    jitted = mjx.jit(swish)
+    lowered = jitted.lower(3.0, 2.0)
+    assert isinstance(jitted, mjx.stages.Wrapped) and isinstance(lowered, mjx.stages.Lowered)
+    assert isinstance(lowered.compile(), mjx.stages.Compiled)
+    assert isinstance(lowered.args_info[0][0], mjx.stages.ArgInfo)
+    for transform in (mjx.grad, mjx.value_and_grad):
+        transform(swish, reduce_axes=())(1.0, 2.0)
+        with pytest.raises(NotImplementedError, match="psum"):
+            transform(swish, reduce_axes=("i",))

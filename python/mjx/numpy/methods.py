@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from mjx.lax.index_update import IndexUpdateHelper
 from mjx.lax.operands import Value
 from mjx.numpy import creation, products, reductions, shape, sorting, ufuncs
 from mjx.numpy import indexing as indices
+from mjx.support.errors import explain
 
 _OPERANDS = (Array, Tracer, bool, int, float, complex, np.ndarray, np.generic)
 
@@ -103,6 +105,28 @@ def _view(self: Value, dtype: Any = None) -> Value:
     return self if dtype is None else lax.bitcast_convert_type(self, dtype)
 
 
+def _byteswap(self: Value) -> Value:
+    """The elements with their bytes in reverse order, those of real and imaginary part apart."""
+    if self.dtype.kind == "c":
+        return lax.complex(_byteswap(self.real), _byteswap(self.imag))
+    if self.dtype.itemsize == 1:
+        return self
+    parts = lax.bitcast_convert_type(self, "uint8")
+    return lax.bitcast_convert_type(lax.rev(parts, (parts.ndim - 1,)), self.dtype)
+
+
+def _array_namespace(self: Value, *, api_version: str | None = None) -> Any:
+    """The module of functions of arrays, by the array API standard."""
+    if api_version not in (None, *_API_VERSIONS):
+        raise ValueError(
+            explain("__array_namespace__", f"one of {', '.join(_API_VERSIONS)}", repr(api_version))
+        )
+    return sys.modules[__package__]
+
+
+_API_VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12")
+
+
 def _round(self: Value, ndigits: int = 0) -> Value:
     return ufuncs.round(self, 0 if ndigits is None else ndigits)
 
@@ -125,6 +149,7 @@ _METHODS: dict[str, Any] = {
     "sort": sorting.sort, "squeeze": shape.squeeze, "std": reductions.std, "sum": reductions.sum,
     "swapaxes": shape.swapaxes, "take": indices.take, "trace": products.trace,
     "transpose": _transpose, "var": reductions.var, "view": _view, "__round__": _round,
+    "__array_namespace__": _array_namespace, "byteswap": _byteswap,
 }  # fmt: skip
 
 _PROPERTIES: dict[str, Callable] = {

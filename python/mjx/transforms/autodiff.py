@@ -6,7 +6,7 @@ All are sugar over two ops, `linearize` and `jvp`; see `transforms/linear.py`.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -160,9 +160,11 @@ def value_and_grad(
     has_aux: bool = False,
     holomorphic: bool = False,
     allow_int: bool = False,
+    reduce_axes: Sequence[Hashable] = (),
 ) -> Callable[..., Any]:
     """A function that returns the value of `fun` and its gradient by the given arguments."""
     check_callable(fun, "value_and_grad")
+    _check_reduce_axes("value_and_grad", reduce_axes)
     options = _GradOptions("value_and_grad", argnums, has_aux, holomorphic, allow_int)
 
     @functools.wraps(fun)
@@ -172,6 +174,13 @@ def value_and_grad(
         return ((value, aux), gradient) if has_aux else (value, gradient)
 
     return value_and_gradient_of
+
+
+def _check_reduce_axes(who: str, reduce_axes: Sequence[Hashable]) -> None:
+    if tuple(reduce_axes):
+        raise NotImplementedError(
+            f"{who}: expected no reduce_axes, but got {reduce_axes!r}; take lax.psum of the gradient"
+        )
 
 
 @dataclass
@@ -215,12 +224,14 @@ def grad(
     has_aux: bool = False,
     holomorphic: bool = False,
     allow_int: bool = False,
+    reduce_axes: Sequence[Hashable] = (),
 ) -> Callable[..., Any]:
     """A function that returns the gradient of `fun`, which has a scalar result.
 
     With `has_aux`, `fun` returns (output, aux), and the gradient comes with aux.
     """
     check_callable(fun, "grad")
+    _check_reduce_axes("grad", reduce_axes)
     options = _GradOptions("grad", argnums, has_aux, holomorphic, allow_int)
 
     @functools.wraps(fun)
