@@ -59,6 +59,37 @@ static std::string userPlace(const char *words = "str") {
                                                                 : source.attr(words)(place));
 }
 
+static int positionIn(PyFrameObject *frame) {
+#if PY_VERSION_HEX >= 0x030b0000
+  return PyFrame_GetLasti(frame);
+#else
+  return PyFrame_GetLineNumber(frame);
+#endif
+}
+
+// As `userPlace`, where it is wanted at each call: what calls again and again is
+// a loop of the user's, so the last place is kept.
+static std::string placeOfCall() {
+  static PyObject *lastCode = nullptr; // owned
+  static int lastPosition = 0;
+  static auto *lastPlace = new std::string;
+  PyFrameObject *frame = PyEval_GetFrame();
+  nb::object code =
+      nb::steal(frame ? reinterpret_cast<PyObject *>(PyFrame_GetCode(frame)) : nullptr);
+  int position = frame ? positionIn(frame) : 0;
+  if (lastCode && code.ptr() == lastCode && position == lastPosition)
+    return *lastPlace;
+  std::string place = "called at " + userPlace();
+  nb::object innermost = nb::module_::import_("mjx.support.source").attr("user_frame")();
+  if (innermost.ptr() != reinterpret_cast<PyObject *>(frame))
+    return place;     // calls by way of our own code come from many places
+  *lastPlace = place; // from here on nothing lets other threads in
+  lastPosition = position;
+  PyObject *previous = std::exchange(lastCode, code.release().ptr());
+  Py_XDECREF(previous);
+  return place;
+}
+
 /// For errors that are mistakes of the line that runs now.
 [[noreturn]] static void raiseAtUser(const Status &status) {
   raise(Status::error(status.message() + "\n  at " + userPlace("describe"), status.kind()));
@@ -406,7 +437,7 @@ std::shared_ptr<Buffer> bufferOf(PyObject *object) {
 BufferList launchProgram(Executable &self, const BufferList &inputs,
                          const std::vector<int64_t> &donated, const CallNames *names) {
   PendingReleases::get().releaseAll();
-  Caller caller{names, donated.empty() ? "" : "called at " + userPlace()};
+  Caller caller{names, donated.empty() ? std::string() : placeOfCall()};
   auto start = [&] { return self.launch(inputs, donated, caller); };
   // Only what may wait for room in the queue is worth releasing the GIL.
   bool quick = !self.mayBlock();

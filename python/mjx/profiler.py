@@ -142,6 +142,8 @@ def annotate_function(func: F, name: str | None = None, **decorator_kwargs: Any)
 
     @functools.wraps(func)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
+        if profiling.recorder is None:
+            return func(*args, **kwargs)
         with TraceAnnotation(label, **decorator_kwargs):
             return func(*args, **kwargs)
 

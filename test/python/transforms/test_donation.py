@@ -183,3 +183,26 @@ def test_what_must_be_copied_is_refused(body, copied):
         for result, value in zip(strict(x, y), wanted):
             np.testing.assert_allclose(result, value, rtol=1e-6)
     assert x.is_deleted() == y.is_deleted() == (not copied)
+
+
+def test_the_lines_of_one_function_and_of_helpers_are_told_apart():
+    f = mjx.jit(lambda x: x + 1, donate_argnums=0)
+
+    def helper(x):
+        return f(x)
+
+    x, y, z = (mnp.ones(3) + i for i in range(3))
+    for value in (x, y, z):
+        f(mnp.ones(3) + 1)
+        helper(value) if value is z else f(value)
+    first = inspect.currentframe().f_lineno - 1
+    w = mnp.ones(3) + 1
+    f(w)
+    for value, place in (
+        (x, first),
+        (y, first),
+        (z, helper.__code__.co_firstlineno + 1),
+        (w, first + 3),
+    ):
+        with pytest.raises(RuntimeError, match=rf"called at {__file__}:{place} in "):
+            np.asarray(value)
