@@ -18,3 +18,12 @@ def test_digits_learns_and_draws(tmp_path):
     assert (tmp_path / "misread.png").stat().st_size > 1000
     assert "tracing" in done.stdout
     assert "compiling" in done.stdout
+
+
+def test_dqn_learns_and_keeps_its_memory(tmp_path):
+    command = [sys.executable, EXAMPLES / "dqn.py", "--turns", "3000", "--save", tmp_path]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    lengths = [float(x) for x in re.findall(r"turns +([\d.]+) steps", done.stdout)]
+    assert len(lengths) == 3, done.stdout + done.stderr
+    assert lengths[-1] > 2 * lengths[0]
+    assert (tmp_path / "manifest.json").exists()
