@@ -22,7 +22,7 @@ from mjx.lax.index_plan import Index, Picked, Plan, Scalar, Slice, Window, as_tu
 from mjx.lax.indexing import ScatterDimensionNumbers, mode_name, scatter_op, update_at
 from mjx.lax.operands import Value, array_of, convert, kind_rank, scalar_of, splat
 from mjx.lax.shape import broadcast_to, reshape, rev
-from mjx.support.dtypes import DTYPES
+from mjx.support.dtypes import DTYPES, iinfo
 from mjx.support.errors import explain
 from mjx.support.promotion import promote
 from mjx.support.source import user_stacklevel
@@ -333,7 +333,8 @@ class IndexUpdateRef:
     """`x.at[index]`: methods that return an updated copy of `x`.
 
     All take `mode` ('drop' by default, 'clip', 'promise_in_bounds'), and promises about the
-    indices: `indices_are_sorted` and `unique_indices`.
+    indices: `indices_are_sorted` and `unique_indices`. Without `wrap_negative_indices` negative
+    ones are out of bounds, but for those in slices.
     """
 
     __slots__ = ("array", "index")
@@ -356,14 +357,19 @@ class IndexUpdateRef:
         wrap_negative_indices: bool = True,
     ) -> Value:
         """`x[index]`; out of bounds as `mode` says."""
-        return index_get(self.array, self.index, mode, fill_value)
+        clip = mode is None or mode_name(mode) == "clip"
+        index = self.index if wrap_negative_indices else _unwrapped(self.index, clip)
+        return index_get(self.array, index, mode, fill_value)
 
-    def _update(self, kind: str, y: Any, options: dict[str, Any]) -> Value:
-        if not options and type(self.index) is int and type(self.array) is Array:
-            return _update_element(self.array, self.index, y, kind=kind)
+    def _update(self, kind: str, y: Any, options: dict[str, Any], array: Any = None) -> Value:
+        x = self.array if array is None else array
+        if not options and type(self.index) is int and type(x) is Array:
+            return _update_element(x, self.index, y, kind=kind)
         options.pop("out_sharding", None)
-        options.pop("wrap_negative_indices", None)
-        return index_update(self.array, self.index, y, kind, **options)
+        wrap, mode = options.pop("wrap_negative_indices", True), options.get("mode")
+        clip = mode is not None and mode_name(mode) == "clip"
+        index = self.index if wrap else _unwrapped(self.index, clip)
+        return index_update(x, index, y, kind, **options)
 
     def set(self, values: Any, **options: Any) -> Value:
         """`x[index] = values`."""
@@ -398,20 +404,40 @@ class IndexUpdateRef:
 
     def divide(self, values: Any, **options: Any) -> Value:
         """`x[index] /= values`; each occurrence of an index counts."""
-        factor = index_update(_ones(self.array), self.index, values, "mul", **options)
+        factor = self._update("mul", values, options, _ones(self.array))
         return pointwise.div(self.array, factor)
 
     def power(self, values: Any, **options: Any) -> Value:
         """`x[index] **= values`; each occurrence of an index counts."""
-        exponent = index_update(_ones(self.array), self.index, values, "mul", **options)
+        exponent = self._update("mul", values, options, _ones(self.array))
         return pointwise.pow(self.array, exponent)
 
     def apply(self, func: Callable[[Value], Any], **options: Any) -> Value:
         """`x[index] = func(x[index])`, once for each element."""
         word = mode_name(options.get("mode"))
-        part = index_get(self.array, self.index, "promise_in_bounds" if word == "promise" else None)
+        wrap = options.get("wrap_negative_indices", True)
+        mode = "promise_in_bounds" if word == "promise" else None
+        part = self.get(mode=mode, wrap_negative_indices=wrap)
         return self._update("set", func(part), options)
 
 
 def _ones(x: Value) -> Value:
     return splat(convert(1, x.aval.dtype), x.aval.shape)
+
+
+def _unwrapped(index: Any, clip: bool) -> tuple:
+    """An index in which negative numbers are beyond the end, or the first place for `clip`."""
+    outside = 0 if clip else int(iinfo("int32").max)
+    return tuple([_unwrapped_item(item, outside) for item in as_tuple(index)])
+
+
+def _unwrapped_item(item: Any, outside: int) -> Any:
+    if item is None or item is Ellipsis or isinstance(item, (slice, bool)):
+        return item
+    i = array_of(item, "x.at[...]")
+    if i.aval.dtype.kind != "i":
+        return item
+    if i.aval.dtype.itemsize < 4:
+        i = convert(i, DTYPES["int32"])
+    beyond = broadcast_to(scalar_of(outside, i.aval.dtype), i.aval.shape)
+    return pointwise.select(pointwise.lt(i, 0), beyond, i)
