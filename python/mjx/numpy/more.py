@@ -22,7 +22,7 @@ def i0(x: Any) -> Value:
     """The modified Bessel function of the first kind and order 0, of real numbers.
 
     >>> mjx.numpy.i0(0.)
-    Array(1., dtype=float32)
+    Array(1., dtype=float32, weak_type=True)
     """
     (x,) = ops.promoted("i0", x, inexact=True)
     if is_kind(x.dtype, complex):

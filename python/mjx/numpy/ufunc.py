@@ -207,7 +207,7 @@ def frompyfunc(func: Callable[..., Any], /, nin: int, nout: int, *, identity: An
 
     >>> f = mjx.numpy.frompyfunc(lambda x, y: x * y + 1, 2, 1)
     >>> f.accumulate(mjx.numpy.arange(4))
-    Array([0, 1, 3, 10], dtype=int32)
+    Array([ 0,  1,  3, 10], dtype=int32)
     """
     return ufunc(func, nin, nout, identity=identity)
 
