@@ -116,6 +116,7 @@ _LAZY = (
     "ad_checkpoint",
     "custom_derivatives",
     "debug",
+    "distributed",
     "dlpack",
     "dtypes",
     "experimental",

@@ -119,6 +119,21 @@ def test_processes():
         multihost_utils.broadcast_one_to_all(X, is_source=False)
 
 
+def test_distributed():
+    distributed = mjx.distributed
+    assert not distributed.is_initialized()
+    with pytest.raises(ValueError, match="one process"):
+        distributed.initialize("localhost:1234", num_processes=2, process_id=0)
+    with pytest.raises(ValueError, match="device 0"):
+        distributed.initialize(local_device_ids=[0, 1])
+    distributed.initialize("localhost:1234", num_processes=1, process_id=0, local_device_ids=[0])
+    assert distributed.is_initialized()
+    with pytest.raises(RuntimeError, match="once"):
+        distributed.initialize()
+    distributed.shutdown()
+    assert not distributed.is_initialized()
+
+
 @pytest.mark.parametrize("kind", ["", "_host_to_device", "_device_to_host", "_device_to_device"])
 def test_transfer_guards(kind):
     guard = getattr(mjx, f"transfer_guard{kind}")
