@@ -171,13 +171,16 @@ template <typename Order> struct Pairs {
 };
 
 /// Neighboring lines, sorted one after the other. Where the elements of a line
-/// are apart, those of its neighbors share their cache lines.
+/// are apart, those of its neighbors share their cache lines, and a few cache
+/// lines in a row come at little more than the price of one.
 template <typename Format> class LineSorter {
 public:
   LineSorter(const SortProblem &problem) : problem(problem), format(problem) {
-    constexpr int64_t shared = 64 / sizeof(typename Format::Element), cacheBytes = 1 << 20;
+    constexpr int64_t element = sizeof(typename Format::Element), cacheBytes = 1 << 20;
     int64_t fitting = cacheBytes / (problem.n * int64_t(sizeof(Item)));
-    width = std::clamp<int64_t>(fitting, 1, std::min(problem.inner, shared));
+    int64_t forAll = problem.lines() / ThreadPool::global().numThreads();
+    int64_t wanted = std::clamp(forAll, 64 / element, 256 / element);
+    width = std::max<int64_t>(1, std::min({fitting, wanted, problem.inner}));
     blocks = (problem.inner + width - 1) / width;
     parallel = problem.outer * blocks < ThreadPool::global().numThreads();
   }
