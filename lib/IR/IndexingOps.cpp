@@ -204,7 +204,8 @@ LogicalResult DynamicSliceOp::buildJvp(JvpContext &c) {
 // ct is added into the accumulator, at the cost of the part alone.
 LogicalResult DynamicSliceOp::buildTranspose(TransposeContext &c) {
   c.accumulate(0, [&](Val accumulator) {
-    Val next = dynamicUpdateSlice(beginUpdate(accumulator), accumulator, c.cotangent(), getStarts());
+    Val next =
+        dynamicUpdateSlice(beginUpdate(accumulator), accumulator, c.cotangent(), getStarts());
     return updatedAnywhere(accumulator, next);
   });
   return success();

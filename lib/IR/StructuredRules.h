@@ -56,8 +56,7 @@ Val slice(Val x, llvm::ArrayRef<int64_t> start, llvm::ArrayRef<int64_t> sizes,
 Val updateSlice(llvm::StringRef kind, Val dest, Val x, llvm::ArrayRef<int64_t> start,
                 llvm::ArrayRef<int64_t> strides);
 /// An accumulator of cotangents with `x` added to a part of it.
-Val addPart(Val accumulator, Val x, llvm::ArrayRef<int64_t> start,
-            llvm::ArrayRef<int64_t> strides);
+Val addPart(Val accumulator, Val x, llvm::ArrayRef<int64_t> start, llvm::ArrayRef<int64_t> strides);
 /// How a first part is put into an accumulator: set if nothing is there yet.
 llvm::StringRef beginUpdate(Val accumulator);
 /// `next`, which is the accumulator with something put in an unknown place.

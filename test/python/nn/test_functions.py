@@ -3,13 +3,13 @@
 import math
 
 import pytest
-from scipy import special
 
 import mjx
 import mjx.numpy as mnp
 import numpy as np
 from mjx import nn
 from numpy_checks import check_gradient, same
+from scipy import special
 
 X = np.concatenate([np.linspace(-6, 6, 41), [0.0, -0.0, 30, -30, np.inf, -np.inf]])
 RNG = np.random.default_rng(6)
