@@ -131,8 +131,30 @@ private:
     return MutableArrayRef<Access>(nest.accesses).take_back(op.getNumDpsInits());
   }
 
+  /// Loads many values where they are used first: together they would not fit
+  /// the registers.
+  void delayLoads(ArrayRef<Value> values) {
+    constexpr size_t few = 8;
+    DenseSet<Operation *> waiting;
+    for (Value value : values)
+      if (Operation *op = value ? value.getDefiningOp() : nullptr;
+          isa_and_nonnull<vector::LoadOp, vector::MaskedLoadOp, memref::LoadOp>(op))
+        waiting.insert(op);
+    if (waiting.size() <= few)
+      return;
+    Value first = *llvm::find_if(
+        values, [&](Value value) { return value && waiting.contains(value.getDefiningOp()); });
+    for (auto user = first.getDefiningOp()->getIterator(); user != builder.getInsertionPoint();
+         ++user)
+      for (Value operand : user->getOperands())
+        if (Operation *load = operand.getDefiningOp(); load && waiting.erase(load))
+          load->moveBefore(&*user);
+  }
+
   void emitStep(Value counter, int64_t lanes, Value mask = {}) {
-    SmallVector<Value> results = compute(arguments(counter, lanes, mask), counter, lanes);
+    SmallVector<Value> values = arguments(counter, lanes, mask);
+    SmallVector<Value> results = compute(values, counter, lanes);
+    delayLoads(values);
     for (auto [access, result] : llvm::zip_equal(outputs(), results))
       store(access, counter, result, mask);
   }
