@@ -128,6 +128,21 @@ void fillSplats(ModuleOp module) {
   }
 }
 
+/// An element that every iteration reads is read once, in front of the loop: in
+/// it, the store of the results might change it for all that LLVM knows.
+void hoistElements(ModuleOp module) {
+  SmallVector<tensor::ExtractOp> reads;
+  module.walk([&](tensor::ExtractOp op) {
+    auto loop = dyn_cast<linalg::GenericOp>(op->getParentOp());
+    if (loop && llvm::all_of(op->getOperands(), [&](Value operand) {
+          return operand.getParentBlock() != op->getBlock();
+        }))
+      reads.push_back(op);
+  });
+  for (tensor::ExtractOp op : reads)
+    op->moveBefore(op->getParentOp());
+}
+
 struct Fuse : public mjx::impl::MjxCpuFuseBase<Fuse> {
   LogicalResult initialize(MLIRContext *context) override {
     RewritePatternSet set(context);
@@ -151,6 +166,7 @@ struct Fuse : public mjx::impl::MjxCpuFuseBase<Fuse> {
     if (failed(applyPatternsGreedily(getOperation(), patterns, config)))
       getOperation().emitWarning("fusion stopped before it was complete");
     fillSplats(getOperation());
+    hoistElements(getOperation());
   }
 
   FrozenRewritePatternSet patterns;
