@@ -50,10 +50,15 @@ def update(nodes: Any, indices: Any, values: Any) -> Any:
         indices < 0, 0, indices + size // 2
     )  # node 0 is nobody's: the place for those
     nodes = _put(nodes, place, values.astype(nodes.dtype))
-    for _ in range(size.bit_length() - 2):
+
+    def higher(_: Any, at: tuple[Any, Any]) -> tuple[Any, Any]:
+        nodes, place = at
         place = place // 2
-        nodes = _put(nodes, place, _take(nodes, 2 * place) + _take(nodes, 2 * place + 1))
-    return nodes
+        sums = _take(nodes, 2 * place) + _take(nodes, 2 * place + 1)
+        return _put(nodes, place, sums), place
+
+    # A loop: programs with the levels of several updates one after the other take very long to compile.
+    return lax.fori_loop(0, size.bit_length() - 2, higher, (nodes, place))[0]
 
 
 def find(nodes: Any, sums: Any) -> Any:
@@ -62,12 +67,15 @@ def find(nodes: Any, sums: Any) -> Any:
     Never a leaf of value 0 unless all are, even if rounding leads past the last sum.
     """
     half = nodes.shape[0] // 2
-    place = mnp.ones(sums.shape, "int32")
-    for _ in range(half.bit_length() - 1):
+
+    def deeper(_: Any, at: tuple[Any, Any]) -> tuple[Any, Any]:
+        place, rest = at
         left, right = _take(nodes, 2 * place), _take(nodes, 2 * place + 1)
-        turn = (sums >= left) & (right > 0)
-        sums = mnp.where(turn, sums - left, sums)
-        place = 2 * place + turn.astype("int32")
+        turn = (rest >= left) & (right > 0)
+        return 2 * place + turn.astype("int32"), mnp.where(turn, rest - left, rest)
+
+    start = (mnp.ones(sums.shape, "int32"), sums)
+    place, _ = lax.fori_loop(0, half.bit_length() - 1, deeper, start)
     return place - half
 
 

@@ -192,6 +192,21 @@ def test_donated_states_are_changed_in_place(name):
     assert long.temp_size_in_bytes < short.temp_size_in_bytes + 4096  # of levels, not of leaves
 
 
+def test_long_buffers_compile_whole_turns():
+    buffer = replay.make_prioritised_item_buffer(100_000, 1, 16)
+
+    def turn(state, number):
+        state = buffer.add(state, number)
+        found = buffer.sample(state, random.key(number))
+        return buffer.set_priorities(state, found.indices, mnp.ones(16) * 2), found.experience
+
+    numbers = mnp.arange(20, dtype="int32")
+    run = mjx.jit(lambda state: lax.scan(turn, state, numbers))
+    state, found = run(buffer.init(numbers[0]))
+    assert float(sum_tree.total(state.sum_tree)) == pytest.approx(20 * 2**0.6, rel=1e-5)
+    assert (np.asarray(found) <= np.asarray(numbers)[:, None]).all()
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 64, 100])
 def test_trees_hold_sums(count):
     rng = np.random.default_rng(count)
