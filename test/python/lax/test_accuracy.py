@@ -54,7 +54,7 @@ ELEMENTARY = {
     "logistic": (lax.logistic, lambda x: 1 / (1 + np.exp(-x)), RNG.uniform(-103, 103, N), 2),
     "erf": (lax.erf, special.erf, ANY, 4),
     "erfc": (lax.erfc, special.erfc, RNG.uniform(-6, 10, N), 4),
-    "erf_inv": (lax.erf_inv, special.erfinv, UNIT, 1.5),
+    "erf_inv": (lax.erf_inv, special.erfinv, UNIT, 4),
     "lgamma": (
         lax.lgamma,
         special.gammaln,
